@@ -1,0 +1,55 @@
+# Two commands: `make run` serves the app, `make test` runs every check. Both install what they need first.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.PHONY: help run run-streamlit test check format lock clean
+
+help:
+	@echo "make run            install and serve Folio at http://127.0.0.1:7860 (FOLIO_HOST, FOLIO_PORT)"
+	@echo "make run-streamlit  install and serve the Streamlit front end at http://127.0.0.1:8501"
+	@echo "make test           install and run every check: format, lint, types, import contracts, tests"
+	@echo "make lock           resolve the dependencies again into the two lock files"
+	@echo "make clean          remove the virtual environment and caches (documents in ./data stay)"
+
+run: $(VENV)/.run
+	@exec $(BIN)/python -m rag serve
+
+run-streamlit: $(VENV)/.run
+	@exec $(BIN)/streamlit run ui_streamlit.py
+
+test: $(VENV)/.test check
+
+check:
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+format:
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(VENV)/bin/python:
+	@.ci/prepare venv "$(PYTHON)" "$(VENV)"
+
+$(VENV)/.run: requirements-lock.txt packages.txt | $(VENV)/bin/python
+	@.ci/prepare packages tesseract=tesseract-ocr
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-lock.txt
+	@touch $@
+
+$(VENV)/.test: requirements-dev.txt $(VENV)/.run
+	@.ci/prepare packages chromium=chromium
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+lock: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links --quiet -o requirements-lock.txt
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links --quiet -c requirements-lock.txt -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

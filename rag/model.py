@@ -1,0 +1,219 @@
+"""The values every room speaks in. Standard library only; nothing here does I/O.
+
+Positions are character offsets into a page's text, counted from 0, end exclusive. Page and passage numbers count
+from 1. Boxes are (x0, y0, x1, y1) in fractions of the page as it is shown, from its top left.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Box = tuple[float, float, float, float]
+SearchMode = Literal["hybrid", "keyword", "semantic", "document", "none"]
+QuoteStatus = Literal["verified", "approximate", "missing"]
+SEARCH_MODES: tuple[SearchMode, ...] = ("hybrid", "keyword", "semantic", "document", "none")
+SHARED_OWNER = "shared"  # documents the operator imported: everyone reads them, only the command line changes them
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a page: text[start:end], and where it stands on the page image."""
+
+    start: int
+    end: int
+    box: Box
+
+
+_WORD = struct.Struct("<II4H")
+_SCALE = 65535
+
+
+def pack_words(words: Iterable[Word]) -> bytes:
+    """Words -> a compressed blob (20 bytes a word before compression, boxes to 1/65535 of the page)."""
+    raw = b"".join(
+        _WORD.pack(word.start, word.end, *(min(_SCALE, max(0, round(edge * _SCALE))) for edge in word.box))
+        for word in words
+    )
+    return zlib.compress(raw, 1)
+
+
+def unpack_words(blob: bytes) -> list[Word]:
+    """The inverse of pack_words."""
+    return [
+        Word(start, end, (x0 / _SCALE, y0 / _SCALE, x1 / _SCALE, y1 / _SCALE))
+        for start, end, x0, y0, x1, y1 in _WORD.iter_unpack(zlib.decompress(blob))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a page: where it stands, and its level (1 is the highest)."""
+
+    level: int
+    text: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as a person would read it.
+
+    `words` is packed by pack_words (empty where the format has no page image). `width` and `height` are in points,
+    0 where there is no page image. `label` is what the document itself calls the page ("iv"), if it says.
+    """
+
+    number: int
+    text: str
+    words: bytes = b""
+    headings: tuple[Heading, ...] = ()
+    width: float = 0.0
+    height: float = 0.0
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """What a parser makes of a file. `title` is what the document calls itself, or empty."""
+
+    pages: tuple[Page, ...]
+    title: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage as it is cut: page.text[start:end] == text. `heading` is the path of headings above it."""
+
+    number: int
+    page: int
+    start: int
+    end: int
+    text: str
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stored chunk, with the document it belongs to: what search returns and prompts quote from."""
+
+    passage_id: str
+    document_id: str
+    document: str
+    version: int
+    page: int
+    start: int
+    end: int
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RankScore:
+    """A place in one retriever's list (rank from 1) and that retriever's own score."""
+
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question. `number` counts from 1 and is what markers like [2] refer to."""
+
+    number: int
+    passage: Passage
+    fused: float
+    keyword: RankScore | None = None
+    semantic: RankScore | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's *hit*."""
+        p = self.passage
+        snippet = p.text if len(p.text) <= 240 else p.text[:240].rsplit(" ", 1)[0] + " …"
+        return {
+            "number": self.number,
+            "document_id": p.document_id,
+            "document": p.document,
+            "version": p.version,
+            "pages": [p.page],
+            "passage_id": p.passage_id,
+            "heading": p.heading,
+            "snippet": " ".join(snippet.split()),
+            "text": p.text,
+            "scores": {
+                "keyword": None if self.keyword is None else {"rank": self.keyword.rank, "score": self.keyword.score},
+                "semantic": (
+                    None if self.semantic is None else {"rank": self.semantic.rank, "score": self.semantic.score}
+                ),
+                "fused": self.fused,
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote an answer rests on, and whether it really stands there.
+
+    `number` is the hit's number; `offset` is where the marker stands in the answer's text, so that the marker and
+    its citation find each other when a number is used twice. `similarity` is 0..1 (1.0 = word for word).
+    A missing quote keeps the page and the passage that the model named.
+    """
+
+    number: int
+    document_id: str
+    document: str
+    version: int
+    page: int
+    passage_id: str
+    quote: str
+    status: QuoteStatus
+    similarity: float
+    boxes: tuple[Box, ...] = ()
+    offset: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's *citation*."""
+        return {
+            "number": self.number,
+            "document_id": self.document_id,
+            "document": self.document,
+            "version": self.version,
+            "page": self.page,
+            "passage_id": self.passage_id,
+            "quote": self.quote,
+            "status": self.status,
+            "similarity": self.similarity,
+            "boxes": [list(box) for box in self.boxes],
+            "offset": self.offset,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """An earlier question of the conversation, the standalone query it became, and its answer."""
+
+    question: str
+    query: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What somebody asks, as every door passes it on.
+
+    `documents`: only these ids (None: all that the user may read). `passages`: how many passages reach the prompt,
+    1..50. `client_key`: the same key sent twice starts one turn. `replaces`: the message whose new version this is.
+    """
+
+    question: str
+    conversation_id: str | None = None
+    model: str | None = None
+    search_mode: SearchMode = "hybrid"
+    documents: tuple[str, ...] | None = None
+    passages: int = 8
+    client_key: str | None = None
+    use_cache: bool = True
+    settings: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,94 @@
+"""One frozen Settings, made once from the environment (and a `.env` file) and passed on. Reports all problems at once.
+
+Every variable is listed in the README; a test compares.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import RequestError
+
+
+class Settings(BaseSettings):
+    """What Folio can be told from outside. Names are the variables' names without `FOLIO_`, in lower case."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FOLIO_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True, populate_by_name=True
+    )
+
+    host: str = "127.0.0.1"
+    port: int = Field(7860, ge=0, le=65535)
+    data: Path = Path("data")
+    secret: str = ""  # signs cookies; made and kept in the data folder when not given
+    log_level: str = "INFO"
+
+    qdrant_url: str = ""
+    qdrant_api_key: str = ""
+
+    embedding_model: str = "BAAI/bge-small-en-v1.5"
+    embedding_path: Path | None = None
+    offline: bool = False  # never ask the model hub
+
+    models: str = ""  # name=provider:model, separated by commas
+    openai_api_key: str = Field("", validation_alias="OPENAI_API_KEY")
+    openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL")
+    openai_model: str = Field("gpt-5-mini", validation_alias="OPENAI_MODEL")
+    first_token_timeout_s: float = Field(60.0, gt=0)
+    token_timeout_s: float = Field(30.0, gt=0)
+    context_tokens: int = Field(16_000, ge=1_000)  # of the prompt; the answer's own come on top
+    max_turns: int = Field(16, ge=1)
+    queue_timeout_s: float = Field(60.0, gt=0)
+
+    passages: int = Field(8, ge=1, le=50)
+    max_question_chars: int = Field(8_000, ge=100)
+
+    max_document_mb: float = Field(50.0, gt=0)
+    max_pages: int = Field(2_000, ge=1)
+    max_files: int = Field(500, ge=1)
+    max_storage_mb: float = Field(2_000.0, gt=0)
+    parser_memory_mb: int = Field(1_024, ge=128)
+    parser_timeout_s: float = Field(120.0, gt=0)
+    workers: int = Field(default_factory=lambda: max(1, os.cpu_count() or 1), ge=1)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.embedding_path is not None and not self.embedding_path.is_dir():
+            raise ValueError(f"FOLIO_EMBEDDING_PATH: {self.embedding_path} is not a folder")
+        for entry in filter(None, (part.strip() for part in self.models.split(","))):
+            name, _, target = entry.partition("=")
+            if not name.strip() or ":" not in target:
+                raise ValueError(f"FOLIO_MODELS: {entry!r} is not of the form name=provider:model")
+        return self
+
+    @property
+    def max_document_bytes(self) -> int:
+        return int(self.max_document_mb * 1024 * 1024)
+
+    @property
+    def max_storage_bytes(self) -> int:
+        return int(self.max_storage_mb * 1024 * 1024)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment, `overrides` (by field name) first.
+
+    Raises RequestError(invalid_request) with one line for each problem, all at once.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks the values
+    except ValidationError as error:
+        problems = [
+            f"{_variable(problem['loc'])}{problem['msg'].removeprefix('Value error, ')}" for problem in error.errors()
+        ]
+        raise RequestError("invalid_request", "The settings do not fit: " + "; ".join(problems)) from error
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    name = str(location[0]) if location else ""
+    return "" if not name else f"{name if name.isupper() else 'FOLIO_' + name.upper()}: "
