@@ -32,7 +32,11 @@ CODES: dict[str, tuple[int, bool, str]] = {
     "transcription_unavailable": (422, False, "Set FOLIO_TRANSCRIPTION_URL to a transcription server, then retry."),
     "index_unavailable": (503, True, "The vector index did not answer. Check FOLIO_QDRANT_URL, then retry."),
     "index_in_use": (503, True, "Another Folio process holds the data folder. Stop it, or choose another FOLIO_DATA."),
-    "model_unavailable": (503, True, "The model server did not answer or is not set up. Choose another model, or retry."),
+    "model_unavailable": (
+        503,
+        True,
+        "The model server did not answer or is not set up. Choose another model, or retry.",
+    ),
     "model_timeout": (504, True, "The model was too slow. Retry, or choose another model."),
     "model_error": (502, True, "The model server refused or broke off. Retry, or choose another model."),
     "queue_timeout": (504, True, "Too many answers are being written. Try again in a moment."),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from dataclasses import fields as dataclass_fields
 from typing import Any, ClassVar, Literal, assert_never
 
 StepStatus = Literal["started", "finished", "skipped", "failed"]
@@ -126,7 +127,7 @@ def fields_of(event: Event) -> JSON:
         return dict(event.citation)
     if isinstance(event, Sources):
         return {"hits": list(event.hits)}
-    return {name: getattr(event, name) for name in event.__dataclass_fields__}
+    return {each.name: getattr(event, each.name) for each in dataclass_fields(event)}
 
 
 def from_fields(event_type: str, fields: Mapping[str, Any]) -> Event:
@@ -136,7 +137,7 @@ def from_fields(event_type: str, fields: Mapping[str, Any]) -> Event:
     if event_type == "sources":
         return Sources(tuple(fields["hits"]))
     kind = _TYPES[event_type]
-    return kind(**{name: fields[name] for name in kind.__dataclass_fields__ if name in fields})
+    return kind(**{each.name: fields[each.name] for each in dataclass_fields(kind) if each.name in fields})
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ class FolderHeld(Exception):
 
 @contextmanager
 def hold(folder: Path) -> Iterator[None]:
-    """Own the folder (made when missing, mode 0700) until the block ends. Raises FolderHeld at once when it is owned."""
+    """Own the folder (made if missing, mode 0700) until the block ends. Raises FolderHeld at once if it is owned."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -1,0 +1,165 @@
+"""The command line: python -m rag serve | ingest PATH... | ask QUESTION | doctor."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from rag import __version__
+from rag.errors import FolioError, RequestError
+from rag.model import SEARCH_MODES, SHARED_OWNER, Asking
+from rag.output import Output, TaskBars
+from rag.settings import Settings, load_settings
+
+SUFFIXES = {".pdf", ".docx", ".md", ".markdown", ".txt", ".html", ".htm"}
+POLL_S = 0.1
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit status is 0 when it did what it was asked, 1 when not, 2 for a wrong call."""
+    options = _parser().parse_args(arguments)
+    output = Output()
+    try:
+        settings = load_settings()
+        logging.basicConfig(
+            level=settings.log_level.upper() if options.command is serve else "WARNING",
+            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        )
+        command: Callable[[argparse.Namespace, Settings, Output], int] = options.command
+        return command(options, settings, output)
+    except FolioError as error:
+        output.error(error)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m rag", description="Folio: ask questions of your own documents.")
+    parser.add_argument("--version", action="version", version=f"Folio {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serve_ = commands.add_parser("serve", help="serve the page and the HTTP API")
+    serve_.set_defaults(command=serve)
+
+    ingest_ = commands.add_parser("ingest", help="put files or folders into the library that every user can read")
+    ingest_.add_argument("paths", nargs="+", metavar="PATH", type=Path)
+    ingest_.set_defaults(command=ingest)
+
+    ask_ = commands.add_parser("ask", help="ask a question and stream the answer")
+    ask_.add_argument("question")
+    ask_.add_argument("--model", help="a name from FOLIO_MODELS, or 'extractive'")
+    ask_.add_argument("--mode", choices=SEARCH_MODES, default="hybrid", help="how to search (default: hybrid)")
+    ask_.add_argument("--document", action="append", metavar="NAME", help="only documents whose name contains this")
+    ask_.set_defaults(command=ask)
+
+    doctor_ = commands.add_parser("doctor", help="say what works here, what does not, and what to do about it")
+    doctor_.set_defaults(command=doctor)
+    return parser
+
+
+def serve(_: argparse.Namespace, settings: Settings, output: Output) -> int:
+    """Serve until interrupted. Raises RequestError(conflict) when the port is taken."""
+    from ui_gradio import serve_page  # noqa: PLC0415 -- Gradio takes seconds to import; only this command needs it
+
+    serve_page(settings, ready=lambda url: output.line(f"Folio is ready at {url}  (stop with Ctrl-C)"))
+    return 0
+
+
+def ingest(options: argparse.Namespace, settings: Settings, output: Output) -> int:
+    """Ingest files and wait for them; 1 when any of them failed."""
+    from rag.app import open_app  # noqa: PLC0415 -- `--help` stays instant
+
+    started = time.monotonic()
+    failures = 0
+    with open_app(settings) as app, TaskBars(output) as bars:
+        open_tasks = []
+        for path in _files(options.paths):
+            try:
+                with path.open("rb") as stream:
+                    open_tasks.append(app.upload(SHARED_OWNER, stream, path.name).id)
+            except FolioError as error:
+                failures += 1
+                output.note(f"{path.name}: {error.message} ({error.code})")
+        searchable: set[str] = set()
+        total = len(open_tasks)
+        while open_tasks:
+            time.sleep(POLL_S)
+            for task in [app.task(SHARED_OWNER, task_id) for task_id in open_tasks]:
+                bars.show(task)
+                if task.searchable and task.id not in searchable:
+                    searchable.add(task.id)
+                    if len(searchable) == total:
+                        output.note(f"All searchable after {time.monotonic() - started:.1f} s")
+                if task.is_finished:
+                    open_tasks.remove(task.id)
+                    failures += task.status != "completed"
+                    output.line(_outcome(task.name, task.status, task.counts, task.error))
+    output.note(f"Finished after {time.monotonic() - started:.1f} s")
+    return 1 if failures else 0
+
+
+def _outcome(name: str, status: str, counts: dict[str, int], error: dict[str, object] | None) -> str:
+    if error is not None:
+        return f"{name}: {error['message']} ({error['error_code']})"
+    return f"{name}: {status}, {counts.get('pages', 0)} pages, {counts.get('passages', 0)} passages"
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    """The files named, and the readable kinds in the folders named, in order of name.
+
+    Raises RequestError(not_found) for a path that is not there.
+    """
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(found for found in path.rglob("*") if found.suffix.lower() in SUFFIXES)
+        elif path.is_file():
+            yield path
+        else:
+            raise RequestError("not_found", f"There is no file or folder at {path}.")
+
+
+def ask(options: argparse.Namespace, settings: Settings, output: Output) -> int:
+    """Ask the shared library; 1 when the answer ended in an error."""
+    from rag.app import open_app  # noqa: PLC0415 -- `--help` stays instant
+
+    with open_app(settings) as app:
+        documents = None
+        if options.document:
+            documents = tuple(
+                document.id
+                for document in app.documents(SHARED_OWNER)
+                if any(part.lower() in document.name.lower() for part in options.document)
+            )
+            if not documents:
+                raise RequestError("not_found", f"No document's name contains {' or '.join(options.document)}.")
+        asking = Asking(options.question, model=options.model, search_mode=options.mode, documents=documents)
+        turn = app.ask(SHARED_OWNER, asking)
+        try:
+            with closing(app.follow(SHARED_OWNER, turn.id)) as events:
+                answer = output.answer(events)
+        except KeyboardInterrupt:
+            app.stop(SHARED_OWNER, turn.id)
+            raise
+    return 1 if answer.status == "error" else 0
+
+
+def doctor(_: argparse.Namespace, settings: Settings, output: Output) -> int:
+    """Check every part that Folio leans on; 1 when it could not run."""
+    from rag.doctor import examine  # noqa: PLC0415 -- `--help` stays instant
+
+    findings = examine(settings)
+    output.table(("", "part", "finding"), [(finding.mark, finding.part, finding.text) for finding in findings])
+    return 1 if any(finding.is_fatal for finding in findings) else 0
+
+
+if __name__ == "__main__":
+    # Worker processes must find this module importable; the flag keeps tokenizers quiet about our forks.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    sys.exit(main())

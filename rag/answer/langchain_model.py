@@ -1,0 +1,193 @@
+"""ChatModel over LangChain's init_chat_model: OpenAI and whatever speaks its protocol, and other providers by extra.
+
+The library's errors end here: everything raised is a ModelError.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import aclosing, closing
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from rag.answer import model_errors
+from rag.answer.background import Patience, Silence, follow, run_on_loop
+from rag.answer.models import ChatMessage, ModelInfo, TextPiece, Usage
+from rag.errors import ModelError
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx2
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import AIMessageChunk
+
+MAX_RETRIES = 1  # before the first byte only; afterwards the library never repeats a request
+CONNECT_TIMEOUT_S = 10.0
+KEEP_CONNECTIONS_S = 120.0
+_PLACEHOLDER_KEY = "none"  # servers of one's own want a key to be sent, and ignore it
+_logger = logging.getLogger(__name__)
+_Heard = str | Usage | None  # a piece of text, the usage, or a sign of life
+
+
+class _Ending:
+    """Whether the server said that the answer is complete: a reason to finish, its usage, or [DONE]."""
+
+    __slots__ = ("is_complete", "tail")
+
+    def __init__(self) -> None:
+        self.is_complete = False
+        self.tail = b""
+
+    def see(self, data: bytes) -> None:
+        self.is_complete = self.is_complete or b"[DONE]" in self.tail + data
+        self.tail = (self.tail + data)[-8:]
+
+
+_ENDING: ContextVar[_Ending] = ContextVar("ending")
+
+
+class LangChainModel:
+    """One model of the catalogue. Its client is made at first use and kept."""
+
+    def __init__(self, entry: ModelInfo, settings: Settings) -> None:
+        base_url = settings.openai_base_url if entry.provider == "openai" else ""
+        self._entry = entry
+        self._settings = settings
+        self._target = model_errors.Target(entry.name, entry.model, base_url, entry.provider)
+        self._lock = threading.Lock()
+        self._chat: BaseChatModel | None = None
+        self._client: httpx2.AsyncClient | None = None
+
+    def stream(
+        self, messages: Sequence[ChatMessage], stop: threading.Event
+    ) -> Generator[TextPiece | Usage, None, None]:
+        patience = Patience(self._settings.first_token_timeout_s, self._settings.token_timeout_s)
+        yield from self._ask(messages, stop, patience)
+
+    def complete(self, messages: Sequence[ChatMessage], stop: threading.Event, timeout_s: float) -> str:
+        with closing(self._ask(messages, stop, Patience(timeout_s, timeout_s, timeout_s))) as pieces:
+            return "".join(piece.text for piece in pieces if isinstance(piece, TextPiece))
+
+    def prepare(self) -> None:
+        """Imports the library and makes the client. Raises ModelError when that cannot be."""
+        with self._lock:
+            if self._chat is None:
+                self._chat = self._make()
+
+    def close(self) -> None:
+        with self._lock:
+            client, self._client, self._chat = self._client, None, None
+        if client is not None:
+            run_on_loop(client.aclose(), timeout_s=2.0)
+
+    def _ask(
+        self, messages: Sequence[ChatMessage], stop: threading.Event, patience: Patience
+    ) -> Generator[TextPiece | Usage, None, None]:
+        self.prepare()
+        is_empty = True
+        heard = follow(lambda: self._heard(messages), stop, patience, lambda item: isinstance(item, str))
+        try:
+            with closing(heard):
+                for item in heard:
+                    if isinstance(item, str):
+                        is_empty = False
+                        yield TextPiece(item)
+                    elif item is not None:
+                        yield item
+        except ModelError:
+            raise
+        except Silence as silence:
+            raise model_errors.silent(self._target, silence.waited_s, started=silence.started) from silence
+        except Exception as error:  # noqa: BLE001 -- boundary: whatever a model library raises
+            _logger.warning("model %s: %s", self._entry.name, type(error).__name__)
+            # Not chained: the library's error may quote the key.
+            raise model_errors.model_error(error, self._target) from None
+        if is_empty and not stop.is_set():
+            raise model_errors.empty_answer(self._target)
+
+    async def _heard(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[_Heard, None]:
+        if self._chat is None:
+            raise AssertionError("prepare() comes first")
+        ending = _Ending()
+        _ENDING.set(ending)
+        sent = [(message.role, message.content) for message in messages]
+        got_text = False
+        chunks: Any = self._chat.astream(sent)
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                text, usage = _read(chunk, ending)
+                if text:
+                    got_text = True
+                yield text or None
+                if usage is not None:
+                    yield usage
+        if got_text and self._entry.provider == "openai" and not ending.is_complete:
+            raise model_errors.broken_off(self._target)
+
+    def _make(self) -> BaseChatModel:
+        from langchain.chat_models import init_chat_model  # noqa: PLC0415 -- about 2 s
+
+        arguments = self._openai_arguments() if self._entry.provider == "openai" else {}
+        try:
+            made: BaseChatModel = init_chat_model(f"{self._entry.provider}:{self._entry.model}", **arguments)
+        except ImportError as error:
+            package = f"langchain-{self._entry.provider.replace('_', '-')}"
+            raise model_errors.not_installed(self._target, package) from error
+        except Exception as error:  # noqa: BLE001 -- boundary: every library has its own complaints
+            text = f"The model {self._entry.name!r} cannot be set up: check {self._entry.provider}'s settings and key."
+            raise ModelError("model_unavailable", text, {"kind": type(error).__name__}) from None
+        return made
+
+    def _openai_arguments(self) -> dict[str, Any]:
+        import httpx2  # noqa: PLC0415 -- comes with openai
+        from openai import DefaultAsyncHttpxClient  # noqa: PLC0415 -- about 1 s
+
+        settings = self._settings
+        if not settings.openai_api_key and not settings.openai_base_url:
+            raise model_errors.no_key(self._target)
+        slowest_s = max(settings.first_token_timeout_s, settings.token_timeout_s)
+        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEP_CONNECTIONS_S)
+        self._client = DefaultAsyncHttpxClient(limits=limits, event_hooks={"response": [_watch]})
+        return {
+            "base_url": settings.openai_base_url or None,
+            "api_key": settings.openai_api_key or _PLACEHOLDER_KEY,
+            "stream_usage": True,
+            "use_responses_api": False,
+            "max_retries": MAX_RETRIES,
+            # Ours fire first; these only free what a dead connection holds.
+            "timeout": httpx2.Timeout(slowest_s + 5, connect=min(CONNECT_TIMEOUT_S, slowest_s)),
+            "stream_chunk_timeout": None,
+            "http_async_client": self._client,
+        }
+
+
+def _read(chunk: AIMessageChunk, ending: _Ending) -> tuple[str, Usage | None]:
+    used = chunk.usage_metadata
+    if chunk.response_metadata.get("finish_reason") or used is not None:
+        ending.is_complete = True
+    usage = Usage(used["input_tokens"], used["output_tokens"]) if used is not None else None
+    return str(chunk.text), usage
+
+
+async def _watch(response: httpx2.Response) -> None:
+    """Lets the current answer's _Ending see the body go by: LangChain hides [DONE], and its lack is a broken answer."""
+    from httpx2 import AsyncByteStream  # noqa: PLC0415 -- loaded already
+
+    class Watched(AsyncByteStream):
+        def __init__(self, stream: AsyncByteStream, ending: _Ending) -> None:
+            self.stream = stream
+            self.ending = ending
+
+        async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+            async for data in self.stream:
+                self.ending.see(data)
+                yield data
+
+        async def aclose(self) -> None:
+            await self.stream.aclose()
+
+    ending = _ENDING.get(None)
+    if ending is not None and isinstance(response.stream, AsyncByteStream):
+        response.stream = Watched(response.stream, ending)

@@ -1,0 +1,276 @@
+"""A question becomes events. One synchronous generator; everything it needs is passed in.
+
+    condense -> select -> search (or read, in document mode) -> sources -> generate -> done
+
+It yields every event but Queued and the terminals Stopped, Interrupted and Failed: whoever runs the turn writes those.
+    exhausted   ends with Done
+    stopped     `stop` is set: what was held back is shown, then it ends without Done
+    abandoned   close() the generator: the model's connection is closed
+    a failure   what was held back is shown, the step fails, and the FolioError is raised
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rag.answer.citing import CitationParser
+from rag.answer.condense import condense
+from rag.answer.extractive import Pick, extract
+from rag.answer.grounding import Grounding, PageText
+from rag.answer.models import ChatModel, TextPiece, Usage
+from rag.answer.prompt import Prompt, build_chat, build_prompt
+from rag.answer.reading import DocumentText, read_documents
+from rag.answer.replies import not_found, reply
+from rag.errors import FolioError
+from rag.events import JSON, Cited, Done, Event, Sources, Step, StepStatus, Token
+from rag.model import Asking, Exchange, Hit, SearchMode
+
+LABELS = {
+    "condense": "Preparing search query",
+    "select": "Selecting relevant documents",
+    "read": "Reading documents",
+    "generate": "Generating answer",
+}
+CONDENSE_TIMEOUT_S = 4.0
+READING_SHARE = 0.7  # of the budget, for whole documents; history, rules and question need the rest
+Events = Generator[Event, None, None]
+
+
+class Corpus(Protocol):
+    """What one user may read. `documents`: only these ids, None for all."""
+
+    def count_documents(self, documents: tuple[str, ...] | None, /) -> int:
+        """How many documents can be searched now."""
+        ...
+
+    def search(
+        self, query: str, mode: SearchMode, documents: tuple[str, ...] | None, limit: int, /
+    ) -> tuple[Sequence[Hit], str]:
+        """(hits numbered from 1, best first; "" or a note, such as why it was by words only)."""
+        ...
+
+    def page(self, document_id: str, number: int, /) -> PageText | None:
+        """The page, None when it is gone."""
+        ...
+
+    def document_pages(self, documents: tuple[str, ...] | None, /) -> Iterable[DocumentText]:
+        """The texts of those that can be searched now."""
+        ...
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Milliseconds since the question came, and those of each part."""
+
+    began: float = field(default_factory=time.monotonic)
+    timings: JSON = field(default_factory=dict)
+
+    def elapsed_ms(self, since: float | None = None) -> float:
+        return round((time.monotonic() - (self.began if since is None else since)) * 1000, 1)
+
+    def note(self, name: str, since: float | None = None) -> None:
+        self.timings.setdefault(name, self.elapsed_ms(since))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answerer:
+    name: str
+    model: ChatModel | None
+    context_tokens: int
+
+
+def answer(
+    asking: Asking,
+    *,
+    message_id: str,
+    model: ChatModel | None,
+    model_name: str,
+    corpus: Corpus,
+    stop: threading.Event,
+    history: Sequence[Exchange] = (),
+    context_tokens: int = 16_000,
+) -> Events:
+    """The events of one answer. `model` None: the built-in extractive answerer. `history`: oldest first.
+
+    `asking.question` has been checked by the caller. Raises FolioError.
+    """
+    run = _Run(asking, _Answerer(model_name, model, context_tokens), corpus, stop, history)
+    yield from run.events()
+    if not stop.is_set():
+        run.clock.note("total_ms")
+        yield Done(message_id, model_name, run.usage, run.clock.timings)
+
+
+class _Run:
+    def __init__(
+        self, asking: Asking, answerer: _Answerer, corpus: Corpus, stop: threading.Event, history: Sequence[Exchange]
+    ) -> None:
+        self.asking = asking
+        self.answerer = answerer
+        self.model = answerer.model
+        self.corpus = corpus
+        self.stop = stop
+        self.history = history
+        self.clock = _Clock()
+        self.usage: JSON = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
+        self.query = asking.question
+
+    def events(self) -> Events:
+        if self.asking.search_mode == "none":
+            yield from self.chat()
+            return
+        yield from self.condense()
+        if self.stop.is_set():
+            return
+        count = self.corpus.count_documents(self.asking.documents)
+        yield from self.select(count)
+        if not count:
+            yield Sources(())
+            question = self.asking.question
+            all_of_them = self.asking.documents is None
+            yield from self.say(reply("no_documents" if all_of_them else "not_ready", question))
+            return
+        hits = yield from (self.read() if self.asking.search_mode == "document" else self.search(count))
+        yield Sources(tuple(hit.to_json() for hit in hits))
+        if self.stop.is_set():
+            return
+        if not hits:
+            yield from self.say(not_found(self.asking.question, ()))
+        elif self.model is None:
+            yield from self.quote(hits)
+        else:
+            yield from self.generate(self.model, self.prompt(hits), hits)
+
+    def chat(self) -> Events:
+        """Without documents: the model alone, or the word that the built-in answerer cannot."""
+        yield Step("condense", "skipped", LABELS["condense"], self.query)
+        if self.model is None:
+            yield from self.say(reply("needs_model", self.asking.question))
+        else:
+            prompt = build_chat(self.asking.question, self.history, budget_tokens=self.answerer.context_tokens)
+            yield from self.generate(self.model, prompt, ())
+
+    def condense(self) -> Events:
+        if not self.history:
+            self.clock.timings["condense_ms"] = 0.0
+            yield Step("condense", "skipped", LABELS["condense"], self.query)
+            return
+        began = time.monotonic()
+        yield Step("condense", "started", LABELS["condense"])
+        done = condense(self.asking.question, self.history, self.model, self.stop, CONDENSE_TIMEOUT_S)
+        self.query = done.query
+        self.clock.note("condense_ms", began)
+        status: StepStatus = "skipped" if done.by == "question" else "finished"
+        yield Step("condense", status, LABELS["condense"], self.query, self.clock.elapsed_ms(began))
+
+    def select(self, count: int) -> Events:
+        chosen = "" if self.asking.documents is None else "chosen "
+        detail = f"{count} {chosen}document{'' if count == 1 else 's'}" if count else "nothing to search yet"
+        yield Step("select", "finished", LABELS["select"], detail)
+
+    def search(self, count: int) -> Generator[Event, None, Sequence[Hit]]:
+        label = f"Searching {count} document{'' if count == 1 else 's'}"
+        asking = self.asking
+        began = time.monotonic()
+        yield Step("search", "started", label)
+        try:
+            hits, note = self.corpus.search(self.query, asking.search_mode, asking.documents, asking.passages)
+        except FolioError:
+            yield Step("search", "failed", label, elapsed_ms=self.clock.elapsed_ms(began))
+            raise
+        self.clock.note("search_ms", began)
+        detail = "; ".join(filter(None, (_found(hits), note)))
+        yield Step("search", "finished", label, detail, self.clock.elapsed_ms(began))
+        return hits
+
+    def read(self) -> Generator[Event, None, Sequence[Hit]]:
+        began = time.monotonic()
+        yield Step("read", "started", LABELS["read"])
+        documents = list(self.corpus.document_pages(self.asking.documents))
+        whole = read_documents(documents, int(self.answerer.context_tokens * READING_SHARE))
+        self.clock.note("search_ms", began)
+        yield Step("read", "finished", LABELS["read"], whole.detail, self.clock.elapsed_ms(began))
+        return whole.hits
+
+    def prompt(self, hits: Sequence[Hit]) -> Prompt:
+        question = self.asking.question
+        return build_prompt(question, hits, self.history, budget_tokens=self.answerer.context_tokens, query=self.query)
+
+    def say(self, text: str) -> Events:
+        """A fixed sentence as the answer."""
+        self.clock.note("first_token_ms")
+        yield Token(text)
+
+    def quote(self, hits: Sequence[Hit]) -> Events:
+        """The built-in answer: the sentences themselves."""
+        began = time.monotonic()
+        yield Step("generate", "started", LABELS["generate"], self.answerer.name)
+        picks = extract(self.query, hits).picks
+        if not picks:
+            yield from self.say(not_found(self.asking.question, hits))
+        grounding = Grounding(hits, self.corpus.page)
+        for at, pick in enumerate(picks):
+            if self.stop.is_set():
+                break
+            self.clock.note("first_token_ms")
+            yield from grounding.show(("\n\n" if at else "") + _shown(pick) + " ")
+            yield from grounding.cite(pick.number, pick.quote)
+        yield self.generated(began)
+
+    def generate(self, model: ChatModel, prompt: Prompt, hits: Sequence[Hit]) -> Events:
+        began = time.monotonic()
+        fits = f"; {prompt.used} of {len(hits)} passages fit its prompt" if prompt.used < len(hits) else ""
+        yield Step("generate", "started", LABELS["generate"], f"{self.answerer.name}{fits}")
+        parser = CitationParser(len(hits))
+        grounding = Grounding(hits, self.corpus.page)
+        failure: FolioError | None = None
+        with closing(model.stream(prompt.messages, self.stop)) as pieces:
+            try:
+                for piece in pieces:
+                    yield from self.piece(piece, parser, grounding)
+            except FolioError as error:
+                failure = error
+        for part in parser.flush():
+            yield from grounding.show(part)
+        if failure is not None:
+            elapsed_ms = self.clock.elapsed_ms(began)
+            yield Step("generate", "failed", LABELS["generate"], self.answerer.name, elapsed_ms)
+            raise failure
+        yield self.generated(began)
+
+    def piece(self, piece: TextPiece | Usage, parser: CitationParser, grounding: Grounding) -> Iterable[Token | Cited]:
+        if isinstance(piece, Usage):
+            total = piece.input_tokens + piece.output_tokens
+            self.usage = {
+                "input_tokens": piece.input_tokens, "output_tokens": piece.output_tokens, "total_tokens": total,
+            }  # fmt: skip
+            return
+        self.clock.note("first_token_ms")
+        for part in parser.feed(piece.text):
+            yield from grounding.show(part)
+
+    def generated(self, began: float) -> Step:
+        detail = "stopped" if self.stop.is_set() else self.answerer.name
+        return Step("generate", "finished", LABELS["generate"], detail, self.clock.elapsed_ms(began))
+
+
+def _found(hits: Sequence[Hit]) -> str:
+    documents = len({hit.passage.document_id for hit in hits})
+    passages = f"{len(hits)} passage{'' if len(hits) == 1 else 's'}"
+    return f"{passages} from {documents} document{'' if documents == 1 else 's'}" if hits else "nothing found"
+
+
+def _shown(pick: Pick) -> str:
+    """A sentence as the answer shows it: on one line, a table's row with its header before it."""
+    quote, header = _on_one_line(pick.quote), _on_one_line(pick.header)
+    return f"{header}: {quote}" if header else quote
+
+
+def _on_one_line(text: str) -> str:
+    text = " ".join(text.split())
+    return " · ".join(cell.strip() for cell in text.strip("|").split("|") if cell.strip()) if "|" in text else text

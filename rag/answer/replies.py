@@ -1,0 +1,48 @@
+"""The fixed sentences of an answer, in the question's language where we have it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from rag.answer.language import guess_language
+from rag.model import Hit
+
+Reply = Literal["not_found", "nearest", "no_documents", "not_ready", "needs_model", "page"]
+MAX_PLACES = 3
+_TEXTS: dict[str, dict[Reply, str]] = {
+    "en": {
+        "not_found": "I could not find an answer to this in your documents.",
+        "nearest": "The nearest passages are in {places}.",
+        "no_documents": "There is nothing to search yet: add a document, and ask again as soon as it is searchable.",
+        "not_ready": "The chosen documents cannot be searched yet. Ask again in a moment, or choose others.",
+        "needs_model": "The built-in answerer only quotes from documents. Choose a model, or turn the search on.",
+        "page": "page",
+    },
+    "de": {
+        "not_found": "Ich habe in Ihren Dokumenten keine Antwort darauf gefunden.",
+        "nearest": "Am nächsten kommen {places}.",
+        "no_documents": "Es gibt noch nichts zu durchsuchen: Fügen Sie ein Dokument hinzu, und fragen Sie noch einmal.",
+        "not_ready": "Die gewählten Dokumente sind noch nicht durchsuchbar. Warten Sie kurz, oder wählen Sie andere.",
+        "needs_model": "Ohne Modell gibt es nur Zitate aus Dokumenten. Wählen Sie ein Modell oder eine Suche.",
+        "page": "Seite",
+    },
+}  # fmt: skip
+
+
+def reply(name: Reply, question: str) -> str:
+    """A fixed sentence, German for a German question, else English."""
+    return _texts(question)[name]
+
+
+def not_found(question: str, hits: Sequence[Hit]) -> str:
+    """That the documents do not answer, and where the nearest passages are."""
+    texts = _texts(question)
+    places = list(dict.fromkeys(f"{hit.passage.document}, {texts['page']} {hit.passage.page}" for hit in hits))
+    if not places:
+        return texts["not_found"]
+    return f"{texts['not_found']} {texts['nearest'].format(places='; '.join(places[:MAX_PLACES]))}"
+
+
+def _texts(question: str) -> dict[Reply, str]:
+    return _TEXTS["de" if guess_language(question) == "de" else "en"]

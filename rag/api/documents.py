@@ -1,0 +1,155 @@
+"""Routes about documents: uploading, how far a file is, and what is in it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, Header, Path, Query, UploadFile
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, Response
+
+from rag.api.bodies import Id
+from rag.api.envelope import success
+from rag.api.event_schemas import stream_of
+from rag.api.openapi import errors
+from rag.api.problems import invalid
+from rag.api.schemas import Deleted, Document, DocumentText, Envelope, Task, Uploaded
+from rag.api.sse import EventStream, no_content
+from rag.api.state import Folio, User
+from rag.api.task_events import knows, task_frames
+
+UPLOAD_ERRORS = errors(
+    "unsupported_type", "empty_document", "too_large", "not_found", "rate_limited", "storage_full"
+)  # fmt: skip
+NOT_FOUND = errors("not_found")
+PRIVATE = {"Cache-Control": "private, max-age=3600", "Vary": "Cookie, Authorization"}
+
+router = APIRouter(tags=["documents"])
+
+
+@router.post(
+    "/docs/upload_file_async",
+    summary="Upload a file; it is read in the background",
+    response_model=Envelope[Uploaded],
+    responses=UPLOAD_ERRORS,
+)
+def upload_file_async(
+    app: Folio,
+    user: User,
+    file: Annotated[
+        UploadFile, File(description="PDF, DOCX, Markdown, HTML or plain text; the type is told by content.")
+    ],
+    conversation_id: Annotated[Id | None, Form()] = None,
+) -> Response:
+    """The file is stored when this answers. The same bytes twice are one document and its newest task."""
+    if not file.filename:
+        raise invalid([("file", "has no file name")])
+    task = app.upload(user, file.file, file.filename, conversation_id=conversation_id)
+    return success({"task_id": task.id, "document_id": task.document_id})
+
+
+@router.get("/docs/processing/active", summary="Files being worked on", response_model=Envelope[list[Task]])
+def active_tasks(app: Folio, user: User) -> Response:
+    """Your tasks that have not ended, oldest first."""
+    return success([app.task_json(task) for task in app.active_tasks(user)])
+
+
+@router.get(
+    "/docs/processing/{task_id}/status",
+    summary="How far a file is",
+    response_model=Envelope[Task],
+    responses=NOT_FOUND,
+)
+def task_status(task_id: str, app: Folio, user: User) -> Response:
+    """A document can be asked about as soon as `searchable` is true, before the task is `completed`."""
+    return success(app.task_json(app.task(user, task_id)))
+
+
+@router.get(
+    "/docs/processing/{task_id}/events",
+    summary="Follow a file",
+    response_class=Response,
+    responses=NOT_FOUND | stream_of("TaskEvent", "The task now, and again after each change, until it has ended."),
+)
+async def task_events(
+    task_id: str, app: Folio, user: User, last_event_id: Annotated[str | None, Header()] = None
+) -> Response:
+    """The task's status pushed instead of polled."""
+    task = await run_in_threadpool(app.task, user, task_id)  # raises not_found while there is a status to send
+    if task.is_finished and knows(task, last_event_id):
+        return no_content()
+    return EventStream(task_frames(app, user, task_id, last_event_id))
+
+
+@router.get("/docs", summary="Your documents", response_model=Envelope[list[Document]])
+def documents(
+    app: Folio,
+    user: User,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 1_000,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+) -> Response:
+    """Your own and those everybody may read."""
+    found = app.documents(user)
+    page = found[offset : offset + limit]
+    return success(
+        [app.document_json(document) for document in page],
+        {"total": len(found), "limit": limit, "offset": offset},
+    )
+
+
+@router.get("/docs/{document_id}", summary="One document", response_model=Envelope[Document], responses=NOT_FOUND)
+def document(document_id: str, app: Folio, user: User) -> Response:
+    """What is known about a document."""
+    return success(app.document_json(app.document(user, document_id)))
+
+
+@router.delete(
+    "/docs/{document_id}", summary="Delete a document", response_model=Envelope[Deleted], responses=NOT_FOUND
+)
+def delete_document(document_id: str, app: Folio, user: User) -> Response:
+    """No answer finds it from now on. Earlier answers keep their quotes."""
+    app.delete_document(user, document_id)
+    return success({"id": document_id, "deleted": True})
+
+
+@router.get(
+    "/docs/{document_id}/pages/{number}.png",
+    summary="A page as an image, with a quote boxed",
+    response_class=Response,
+    responses={**NOT_FOUND, 200: {"description": "The page.", "content": {"image/png": {}}}},
+)
+def page_image(
+    document_id: str,
+    number: Annotated[int, Path(ge=1, le=100_000, description="Counts from 1.")],
+    app: Folio,
+    user: User,
+    quote: Annotated[str | None, Query(max_length=4_000, description="Boxed where it stands on the page.")] = None,
+) -> Response:
+    """Documents that have page images (PDF) only."""
+    image = app.page_image(user, document_id, number, quote=quote or None)
+    return Response(image, media_type="image/png", headers=PRIVATE)
+
+
+@router.get(
+    "/docs/{document_id}/text",
+    summary="A document's text",
+    response_model=Envelope[DocumentText],
+    responses=NOT_FOUND,
+)
+def document_text(document_id: str, app: Folio, user: User) -> Response:
+    """As it was read, page by page: what quotes are checked against."""
+    pages = [{"number": number, "text": text} for number, text in app.document_text(user, document_id)]
+    return success({"document_id": document_id, "pages": pages})
+
+
+@router.get(
+    "/docs/{document_id}/file",
+    summary="The file itself",
+    response_class=FileResponse,
+    responses={**NOT_FOUND, 200: {"description": "The bytes.", "content": {"application/octet-stream": {}}}},
+)
+def document_file(document_id: str, app: Folio, user: User) -> Response:
+    """Always as an attachment: what users upload never runs in a page of ours."""
+    found = app.document(user, document_id)
+    path = app.document_file(user, document_id)
+    return FileResponse(path, media_type=found.media_type, filename=found.name, headers=PRIVATE)

@@ -1,0 +1,61 @@
+"""The OpenAPI document: the errors of every route with an example, and the events of the streams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from rag.api import event_schemas
+from rag.api.auth import COOKIE
+from rag.api.envelope import failure_body
+from rag.api.schemas import Failure
+from rag.errors import CODES, FolioError
+
+Responses = dict[int | str, dict[str, Any]]
+DESCRIPTION = f"""
+Ask questions of your own documents. Every answer is an envelope: `success`, `data`, `error`, `metadata`.
+Streams are server-sent events and can be resumed by `Last-Event-ID` or `?after=`.
+
+A browser is known by the signed cookie `{COOKIE}`. A program keeps that cookie, or sends the `token` of
+`GET /api/v1/auth/me` as `Authorization: Bearer <token>`: without either, every request is a new anonymous user.
+"""
+
+
+def errors(*codes: str) -> Responses:
+    """The documented errors of a route: by HTTP status, one example for each code."""
+    by_status: Responses = {}
+    for code in codes:
+        status, _, way_on = CODES[code]
+        response = by_status.setdefault(
+            status, {"model": Failure, "description": "", "content": {"application/json": {"examples": {}}}}
+        )
+        example = failure_body(FolioError(code, way_on))
+        example["error"]["timestamp"] = event_schemas.EXAMPLE_AT
+        response["content"]["application/json"]["examples"][code] = {"value": example}
+        response["description"] = ", ".join(filter(None, (response["description"], f"`{code}`")))
+    return by_status
+
+
+EVERYWHERE = errors("not_authenticated", "invalid_request", "internal_error")
+
+
+def describe(api: FastAPI) -> dict[str, Any]:
+    """The document, made at the first call and then kept."""
+    if api.openapi_schema is None:
+        document = get_openapi(
+            title=api.title,
+            version=api.version,
+            description=DESCRIPTION,
+            routes=api.routes,
+        )
+        components = document.setdefault("components", {})
+        components["schemas"] = {**event_schemas.schemas(), **components.get("schemas", {})}
+        components["securitySchemes"] = {
+            "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+            "bearer": {"type": "http", "scheme": "bearer"},
+        }
+        document["security"] = [{}, {"cookie": []}, {"bearer": []}]
+        api.openapi_schema = document
+    return api.openapi_schema

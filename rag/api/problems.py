@@ -1,0 +1,107 @@
+"""Whatever goes wrong in a request becomes the envelope: one handler for each kind of exception."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
+
+from rag.api.edge import BodyTooLarge
+from rag.api.envelope import failure
+from rag.errors import DocumentError, FolioError, RequestError
+
+_LOCATIONS = frozenset({"body", "query", "path", "header", "cookie"})
+
+
+def install_handlers(api: FastAPI) -> None:
+    """Answers every expected exception in the envelope. Unexpected ones are caught by `rag.api.edge`."""
+    api.add_exception_handler(FolioError, _folio_error)
+    api.add_exception_handler(RequestValidationError, _validation_error)
+    api.add_exception_handler(HTTPException, _http_exception)
+
+
+def invalid(problems: Sequence[tuple[str, str]]) -> RequestError:
+    """invalid_request for (field, problem) pairs, all of them at once."""
+    sentence = "; ".join(f"{field}: {problem}" if field else problem for field, problem in problems)
+    fields = [{"field": field, "problem": problem} for field, problem in problems]
+    return RequestError("invalid_request", f"The request does not fit: {sentence}.", {"fields": fields})
+
+
+async def _folio_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, FolioError)  # noqa: S101 -- registered for this class only
+    return failure(error)
+
+
+async def _validation_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 -- registered for this class only
+    return failure(invalid([_problem(item) for item in error.errors()[:20]]))
+
+
+def _problem(item: dict[str, Any]) -> tuple[str, str]:
+    # The offending value is left out: it may be huge, secret, or not JSON.
+    if item["type"] == "json_invalid":
+        return "", f"the body is not JSON ({item['ctx']['error']} at character {item['loc'][-1]})"
+    parts = [str(part) for part in item["loc"]]
+    if parts and parts[0] in _LOCATIONS:
+        parts = parts[1:]
+    if item["type"] == "model_attributes_type":
+        return "", "send a JSON object with Content-Type: application/json"
+    if item["type"] == "missing" and not parts:
+        return "", "the request needs a body"
+    if "UploadFile" in item["msg"]:
+        return ".".join(parts), "must be a file with a name"
+    return ".".join(parts), str(item["msg"]).removeprefix("Value error, ").rstrip(".")
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 -- registered for this class only
+    path = request.url.path
+    match error.status_code:
+        case HTTPStatus.NOT_FOUND:
+            known: FolioError = RequestError("not_found", f"There is nothing at {path}.")
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            known = RequestError("invalid_request", f"{request.method} is not a method of {path}.")
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            known = _too_large(error.limit if isinstance(error, BodyTooLarge) else None)
+        case _:
+            known = RequestError("invalid_request", f"The request cannot be read: {error.detail.rstrip('.')}.")
+    return failure(known, error.status_code, error.headers)
+
+
+def _too_large(max_bytes: int | None) -> DocumentError:
+    if max_bytes is None:
+        return DocumentError("too_large", "The request is too large.")
+    most = f"{max_bytes / 1024**2:,.0f} MB"
+    return DocumentError(
+        "too_large", f"The request is larger than {most}, the most that fits.", {"max_bytes": max_bytes}
+    )
+
+
+class UnknownPath:
+    """Everything under /api that no route takes.
+
+    The page is mounted behind the API and takes any path, so the API has to say "not found" and "not allowed" itself.
+    """
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        others = [method for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if self._takes(scope, method)]
+        if others:
+            error = RequestError("invalid_request", f"{scope['method']} is not a method of {scope['path']}.")
+            response = failure(error, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(others)})
+        else:
+            response = failure(RequestError("not_found", f"There is nothing at {scope['path']}."))
+        await response(scope, receive, send)
+
+    def _takes(self, scope: Scope, method: str) -> bool:
+        trial = {**scope, "method": method}
+        return any(route.matches(dict(trial))[0] is Match.FULL for route in self._routes)

@@ -1,0 +1,251 @@
+"""What clients get: the contract's bodies as models, for the OpenAPI document only.
+
+The values themselves are made by `rag.records`, `rag.events` and `rag.model`; a test holds them against these models.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+T = TypeVar("T")
+Percent = float
+Status = Literal["pending", "uploading", "extracting", "chunking", "vectorizing", "completed", "failed", "cancelled"]
+
+
+class Schema(BaseModel):
+    """A described body: nothing in it is left out, and nothing else is in it."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_serialization_defaults_required=True)
+
+
+class ErrorBody(Schema):
+    """Why it failed: a code to switch on, a sentence to show, and facts about it."""
+
+    error_code: str = Field(examples=["not_found"])
+    message: str = Field(examples=["It does not exist, or it is not yours."])
+    details: dict[str, Any] = Field(examples=[{}])
+    timestamp: str = Field(examples=["2026-11-20T13:00:00.123Z"])
+
+
+class Failure(Schema):
+    """Every error has this shape."""
+
+    success: Literal[False]
+    data: None
+    error: ErrorBody
+    metadata: dict[str, Any]
+
+
+class Envelope(Schema, Generic[T]):
+    """Every JSON answer has this shape. `metadata` tells the place in a longer list, where there is one."""
+
+    success: Literal[True]
+    data: T
+    error: None
+    metadata: dict[str, Any]
+
+
+class Degraded(Schema):
+    what: str = Field(examples=["dense search"])
+    why: str = Field(examples=["The embedding model is not available yet; search is by keyword."])
+
+
+class Health(BaseModel):
+    """Liveness, versions, and what is degraded and why."""
+
+    status: Literal["ok", "degraded"]
+    version: str
+    versions: dict[str, str]
+    degraded: list[Degraded]
+    turns: dict[str, int] = Field(description="Answers running and waiting.", examples=[{"running": 0, "waiting": 0}])
+
+
+class Me(Schema):
+    """Who is asking. `token` is the same identity for a program: send it as `Authorization: Bearer <token>`."""
+
+    user_id: str = Field(examples=["u_5f0c1d"])
+    kind: str = Field(examples=["anonymous"])
+    token: str
+
+
+class Model(Schema):
+    name: str = Field(examples=["extractive"])
+    provider: str = Field(examples=["built in"])
+    is_default: bool
+
+
+class Document(Schema):
+    """A stored document. `dense`: its passages can be found by meaning too."""
+
+    id: str = Field(examples=["doc_0193a1b2c3d4e5f6"])
+    name: str = Field(examples=["annual-report.pdf"])
+    media_type: str = Field(examples=["application/pdf"])
+    bytes: int
+    sha256: str
+    version: int
+    pages: int
+    passages: int
+    searchable: bool
+    dense: bool
+    status: Literal["pending", "processing", "ready", "failed"]
+    warnings: list[str]
+    created_at: str
+
+
+class Deleted(Schema):
+    id: str
+    deleted: Literal[True]
+
+
+class PageText(Schema):
+    number: int = Field(description="Counts from 1.")
+    text: str
+
+
+class DocumentText(Schema):
+    """A document's text as it was read, page by page."""
+
+    document_id: str
+    pages: list[PageText]
+
+
+class Counts(Schema):
+    pages: int
+    characters: int
+    ocr_pages: int
+    passages: int
+    keyword_points: int
+    dense_points: int
+
+
+class TaskError(BaseModel):
+    error_code: str
+    message: str
+
+
+class Task(Schema):
+    """A file on its way to being searchable. `position`: how many tasks are started before this one."""
+
+    task_id: str = Field(examples=["task_0193a1b2c3d4e5f6"])
+    document_id: str
+    name: str
+    status: Status
+    current_step: str
+    progress_percentage: Percent
+    upload_progress: Percent
+    extraction_progress: Percent
+    chunking_progress: Percent
+    vectorization_progress: Percent
+    searchable: bool = Field(description="Questions find it from now on.")
+    position: int
+    attempt: int
+    counts: Counts
+    warnings: list[str]
+    error: TaskError | None
+    started_at: str | None
+    updated_at: str
+    completed_at: str | None
+
+
+class Uploaded(Schema):
+    task_id: str
+    document_id: str
+
+
+class Rank(Schema):
+    rank: int
+    score: float
+
+
+class Scores(Schema):
+    keyword: Rank | None
+    semantic: Rank | None
+    fused: float
+
+
+class Hit(Schema):
+    """A passage found for a question; `number` is what markers like [2] refer to."""
+
+    number: int
+    document_id: str
+    document: str
+    version: int
+    pages: list[int]
+    passage_id: str
+    heading: str
+    snippet: str
+    text: str
+    scores: Scores
+
+
+class Citation(Schema):
+    """A quote the answer rests on, located in the stored text by code.
+
+    `boxes` are in fractions of the page from its top left; `offset` is the marker's place in the answer.
+    """
+
+    number: int
+    document_id: str
+    document: str
+    version: int
+    page: int
+    passage_id: str
+    quote: str
+    status: Literal["verified", "approximate", "missing"]
+    similarity: float
+    boxes: list[tuple[float, float, float, float]]
+    offset: int
+
+
+class WholeAnswer(Schema):
+    conversation_id: str
+    message_id: str
+    turn_id: str
+    answer: str = Field(examples=["Net revenue was $4.2 billion [1]."])
+    citations: list[Citation]
+    sources: list[Hit]
+    model: str
+    usage: dict[str, Any]
+    timings: dict[str, float]
+    cached: bool
+
+
+class Started(Schema):
+    """A question on its way; `session_id` opens its stream once, within ten minutes."""
+
+    session_id: str
+    conversation_id: str
+    turn_id: str
+
+
+class TurnRef(Schema):
+    turn_id: str
+
+
+class Conversation(Schema):
+    id: str
+    title: str
+    state: Literal["active", "archived", "trash"]
+    messages: int
+    created_at: str
+    updated_at: str
+
+
+class Message(BaseModel):
+    """A question or an answer, with what the answer rests on."""
+
+    id: str
+    conversation_id: str
+    parent_id: str | None
+    role: Literal["user", "assistant"]
+    text: str
+    status: str
+    model: str | None
+    citations: list[Citation]
+    sources: list[Hit]
+    steps: list[dict[str, Any]]
+    error: dict[str, Any] | None
+    cached: bool
+    created_at: str

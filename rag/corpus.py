@@ -1,0 +1,57 @@
+"""One user's documents as an answer reads them: search, pages, whole texts. Every look names the user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rag.answer.reading import DocumentText
+from rag.model import Hit, Passage, SearchMode
+from rag.search.retrieve import Retriever
+from store import documents
+from store.database import Database
+from store.documents import PageRow
+from store.errors import NotFound
+
+
+def passages_of(db: Database, user_id: str, passage_ids: Sequence[str]) -> dict[str, Passage]:
+    """passage id -> passage, of those that are there and that the user may read."""
+    return {
+        passage_id: Passage(
+            row.id, row.document_id, name, version, row.page, row.start, row.end, row.heading, row.text
+        )
+        for passage_id, (row, name, version) in documents.passages_by_id(db, user_id, passage_ids).items()
+    }  # fmt: skip
+
+
+class UserCorpus:
+    """What one user may read. Implements rag.answer.pipeline.Corpus. Raises SearchError."""
+
+    def __init__(self, db: Database, retriever: Retriever, user_id: str) -> None:
+        self._db = db
+        self._retriever = retriever
+        self._user_id = user_id
+
+    def count_documents(self, chosen: tuple[str, ...] | None) -> int:
+        return sum(1 for document in documents.list_readable(self._db, self._user_id) if _is_chosen(document, chosen))
+
+    def search(
+        self, query: str, mode: SearchMode, chosen: tuple[str, ...] | None, limit: int
+    ) -> tuple[Sequence[Hit], str]:
+        hits = self._retriever.search(self._user_id, query, mode=mode, documents=chosen, limit=limit)
+        return hits, "" if mode == "keyword" else self._retriever.note()
+
+    def page(self, document_id: str, number: int) -> PageRow | None:
+        try:
+            return documents.page(self._db, self._user_id, document_id, number)
+        except NotFound:  # deleted while it is being quoted
+            return None
+
+    def document_pages(self, chosen: tuple[str, ...] | None) -> Iterator[DocumentText]:
+        for document in documents.list_readable(self._db, self._user_id):
+            if _is_chosen(document, chosen):
+                pages = documents.page_texts(self._db, self._user_id, document.id)
+                yield DocumentText(document.id, document.name, document.version, pages)
+
+
+def _is_chosen(document: documents.Document, chosen: tuple[str, ...] | None) -> bool:
+    return document.searchable and (chosen is None or document.id in chosen)

@@ -1,0 +1,68 @@
+"""The table of formats: media type -> the function that reads it. This is what runs in parser processes.
+
+A reader takes a path, the first page wanted (from 1) and how many, and gives back a Part. To read one more format is
+one more line here, and one in `kinds`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rag.errors import DocumentError, FolioError
+from rag.ingest import docx, html, pdf, pdf_structure, render, text
+from rag.ingest.kinds import DOCX, HTML, MARKDOWN, PDF, PLAIN_TEXT
+from rag.ingest.parts import Part, Structure
+from rag.model import Box
+
+log = logging.getLogger(__name__)
+Reader = Callable[[Path, int, int], Part]
+
+READERS: dict[str, Reader] = {
+    PDF: pdf.read,
+    DOCX: docx.read,
+    HTML: html.read,
+    MARKDOWN: text.read_markdown,
+    PLAIN_TEXT: text.read,
+}
+STRUCTURES: dict[str, Callable[[Path], Structure]] = {PDF: pdf_structure.read}
+
+
+def read(path: Path, media_type: str, first: int, count: int) -> Part:
+    """Pages `first` .. `first + count - 1` of a file, or all of them for a format that comes in one part.
+
+    Raises DocumentError only: what a library raises on a file it cannot read becomes damaged_document, running out of
+    memory or stack parser_limit.
+    """
+    with coded():
+        return READERS[media_type](path, first, count)
+
+
+def structure(path: Path, media_type: str) -> Structure:
+    """What the file says about itself; empty for formats that carry it in their text. Raises DocumentError only."""
+    with coded():
+        return STRUCTURES[media_type](path) if media_type in STRUCTURES else Structure()
+
+
+def page_png(path: Path, number: int, boxes: Sequence[Box], width_px: int) -> bytes:
+    """A page of a PDF as a picture. Raises RequestError(not_found), DocumentError."""
+    with coded():
+        return render.page_png(path, number, boxes, width_px)
+
+
+@contextmanager
+def coded() -> Iterator[None]:
+    """Around work on an untrusted file: whatever its libraries raise leaves as a FolioError."""
+    try:
+        yield
+    except FolioError:
+        raise
+    except (MemoryError, RecursionError) as error:
+        raise DocumentError("parser_limit", "Reading this file took more memory than it may.") from error
+    except Exception as error:
+        log.info("A file could not be parsed", exc_info=True)
+        raise DocumentError(
+            "damaged_document", "This file is damaged: its contents cannot be read.", {"reason": type(error).__name__}
+        ) from error

@@ -1,0 +1,103 @@
+"""What a parser hands back, and how the pieces become one document. Pure.
+
+A parser reads a *part* of a file: some pages, and how many there are in all. A PDF is read in parts of a few pages, so
+that progress can be seen and a long document is shared by several processes; the other formats come in one part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from rag.errors import DocumentError
+from rag.ingest import headings
+from rag.ingest.headings import OutlineEntry
+from rag.model import Page, ParsedDocument
+
+MAX_CHARS = 20_000_000  # of text in one document: about 8,000 dense pages
+MAX_TITLE_CHARS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Pages `pages[0].number` and following of `total`; `title` is what the file calls itself, or empty."""
+
+    pages: tuple[Page, ...]
+    total: int
+    title: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What a file says about itself beside its text. `labels`: page number -> what the document calls that page."""
+
+    title: str = ""
+    labels: tuple[tuple[int, str], ...] = ()
+    outline: tuple[OutlineEntry, ...] = ()
+
+
+def assemble(parts: Iterable[Part], structure: Structure | None = None) -> ParsedDocument:
+    """All parts of a file, in order -> the document.
+
+    Raises DocumentError: no_text when no page has a letter or digit (empty_document for a format without pages of its
+    own), parser_limit when there is too much text.
+    """
+    read = list(parts)
+    pages = tuple(page for part in read for page in part.pages)
+    warnings = [warning for part in read for warning in part.warnings]
+    if sum(len(page.text) for page in pages) > MAX_CHARS:
+        raise too_much_text()
+    without_text = [page.number for page in pages if not has_text(page.text)]
+    if len(without_text) == len(pages):
+        raise _no_text(pages)
+    if without_text:
+        warnings.append(_missing_text(without_text, len(pages)))
+    structure = structure or Structure()
+    pages = _with_structure(pages, structure)
+    title = structure.title or next((part.title for part in read if part.title), "")
+    return ParsedDocument(pages, tidy(title), tuple(warnings))
+
+
+def has_text(text: str) -> bool:
+    """Whether there is a letter or digit in it."""
+    return any(map(str.isalnum, text))
+
+
+def tidy(title: str) -> str:
+    """A title on one line without control characters, at most 300 characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in title).split())[:MAX_TITLE_CHARS]
+
+
+def too_much_text() -> DocumentError:
+    millions = MAX_CHARS // 1_000_000
+    return DocumentError("parser_limit", f"This file holds more than {millions} million characters of text.")
+
+
+def _no_text(pages: tuple[Page, ...]) -> DocumentError:
+    if not any(page.width for page in pages):
+        return DocumentError("empty_document", "This file holds no text.")
+    return DocumentError(
+        "no_text",
+        "No page of this file holds text that can be read. Its pages are probably pictures (a scan): it needs text "
+        "recognition (OCR) first.",
+        {"pages": len(pages)},
+    )
+
+
+def _with_structure(pages: tuple[Page, ...], structure: Structure) -> tuple[Page, ...]:
+    labels = dict(structure.labels)
+    if labels:
+        pages = tuple(replace(page, label=labels.get(page.number)) for page in pages)
+    if len(structure.outline) >= 2:
+        return headings.from_outline(pages, structure.outline)
+    return headings.without_running_heads(pages)
+
+
+def _missing_text(numbers: list[int], total: int) -> str:
+    shown = ", ".join(map(str, numbers[:10])) + (" …" if len(numbers) > 10 else "")
+    one = len(numbers) == 1
+    return (
+        f"{len(numbers)} of {total} pages {'has' if one else 'have'} no text (page{'' if one else 's'} {shown}); "
+        "pictures of text need text recognition (OCR) to be searchable."
+    )

@@ -1,0 +1,174 @@
+"""Files come in here and become searchable documents.
+
+A task's life: pending -> extracting -> chunking -> vectorizing -> completed | failed | cancelled, each change a row.
+    the file cannot be read     failed, with its code; the bytes stay
+    cancelled or deleted        its process is killed within a second; nothing more is written for it
+    the program ends            it waits again, as if never begun; if its document is searchable already: completed
+    the program dies            it waits again at the next start, three times at most
+Who comes first wins: a task that has ended is never changed by its worker.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import BinaryIO
+
+from rag.errors import FolioError, InternalError, RequestError
+from rag.ingest import kinds
+from rag.ingest.dense import DenseQueue
+from rag.ingest.intake import Intake
+from rag.ingest.pipeline import Context, Vectorizer, run_task
+from rag.ingest.processes import Stopped
+from rag.ingest.sandbox import Limits, Sandbox
+from rag.model import Box
+from rag.settings import Settings
+from store import documents, files, outbox, tasks
+from store.database import Database
+from store.documents import Document
+from store.errors import NotFound, StorageFull, StoreError
+from store.tasks import Task
+
+log = logging.getLogger(__name__)
+IDLE_S = 5.0  # a wake-up that got lost costs no more than this
+
+
+class Ingestion:
+    """Admits files and works on their tasks, `settings.workers` at once. Start it once, close it once.
+
+    `on_left(document_id)` hears of documents that were completed without their dense vectors.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        settings: Settings,
+        vectorizer: Vectorizer,
+        *,
+        sandbox: Sandbox | None = None,
+        on_left: Callable[[str], None] | None = None,
+    ) -> None:
+        limits = Limits(settings.parser_memory_mb, settings.parser_timeout_s, settings.max_pages)
+        self._db = db
+        self._data_dir = settings.data
+        self._intake = Intake(db, settings)
+        self._closing = threading.Event()
+        self._sandbox = sandbox or Sandbox(settings.workers, limits)
+        self._context = Context(db, settings.data, self._sandbox, vectorizer, self._closing)
+        self._dense = DenseQueue(self._context, on_left or _nobody)
+        self._slots = threading.Semaphore(settings.workers)
+        self._wake = threading.Event()
+        self._workers = ThreadPoolExecutor(settings.workers, thread_name_prefix="ingest")
+        self._dispatcher = threading.Thread(target=self._dispatch, name="ingest-dispatch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work; first on what a crash cut off."""
+        tasks.requeue_unfinished(self._db)
+        self._dense.start()
+        self._dispatcher.start()
+
+    def notify(self) -> None:
+        """There may be a new task."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """End in order: parsers are killed, tasks under way wait for the next start. Calling it twice is fine."""
+        self._closing.set()
+        self._wake.set()
+        self._slots.release()
+        self._sandbox.close()
+        if self._dispatcher.is_alive():
+            self._dispatcher.join()
+        self._workers.shutdown()
+        self._dense.close()
+
+    def admit(self, user_id: str, stream: BinaryIO, name: str) -> Task:
+        """Store a file and queue its task, see `Intake.admit` for what is raised."""
+        self._sandbox.warm()  # the parsers start while the bytes arrive
+        task = self._intake.admit(user_id, stream, name)
+        self.notify()
+        return task
+
+    def page_png(self, document: Document, number: int, boxes: Sequence[Box] = (), width_px: int = 1_000) -> bytes:
+        """A page's picture with boxes marked. Raises RequestError(not_found) where there is none, DocumentError."""
+        if document.media_type != kinds.PDF:
+            raise RequestError("not_found", f"'{document.name}' has no page images; only PDF files have.")
+        return self._sandbox.page_png(files.path_of(self._data_dir, document.sha256), number, boxes, width_px)
+
+    def _dispatch(self) -> None:
+        """Claims tasks as workers come free, until closing."""
+        while True:
+            self._slots.acquire()
+            if self._closing.is_set():
+                return
+            self._wake.clear()
+            task = self._claim()
+            if task is None:
+                self._slots.release()
+                self._wake.wait(IDLE_S)
+            else:
+                self._workers.submit(self._carry, task)
+
+    def _claim(self) -> Task | None:
+        try:
+            return tasks.claim(self._db)
+        except StoreError:
+            log.exception("No task could be claimed; trying again in %.0f s", IDLE_S)
+            return None
+
+    def _carry(self, task: Task) -> None:
+        """The border of a worker: whatever happens, the task's row says it."""
+        try:
+            self._end(task, self._outcome(task))
+        except Exception:
+            log.exception("How task %s ended could not be written", task.id)
+        finally:
+            self._slots.release()
+
+    def _outcome(self, task: Task) -> FolioError | None:
+        """Runs the task. -> why it failed; None when there is nothing to say about it here."""
+        try:
+            run_task(task, self._context)
+            self._dense.put(task)
+        except Stopped:
+            self._stopped(task)
+        except NotFound:  # the document was deleted; points may have been written after its points were deleted
+            outbox.add(self._db, "delete_points", {"document_id": task.document_id})
+        except FolioError as error:
+            return error
+        except StorageFull:
+            return RequestError("storage_full", "The server's disk is full. Free some space, then retry.")
+        except Exception:
+            log.exception("Task %s failed", task.id)
+            return InternalError("internal_error", "Something went wrong on our side. It was logged.")
+        return None
+
+    def _end(self, task: Task, error: FolioError | None) -> None:
+        if error is None:
+            return
+        with self._db.write():
+            tasks.update(self._db, task.id, status="failed", error={"error_code": error.code, "message": error.message})
+            self._give_up(task)
+
+    def _stopped(self, task: Task) -> None:
+        """Cancelled: its document is given up. The program ends: it waits again, and this attempt does not count."""
+        with self._db.write():
+            if tasks.load(self._db, task.id).is_finished:
+                self._give_up(task)
+            elif self._closing.is_set():
+                tasks.update(self._db, task.id, status="cancelled")
+                tasks.retry(self._db, task.owner, task.id)
+
+    def _give_up(self, task: Task) -> None:
+        try:
+            searchable = documents.load(self._db, task.document_id).searchable
+        except NotFound:
+            return
+        if not searchable:
+            documents.update(self._db, task.document_id, status="failed")
+
+
+def _nobody(document_id: str) -> None:
+    """Nobody asked to hear of it."""

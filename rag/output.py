@@ -1,0 +1,111 @@
+"""What the command line shows: progress bars, streamed answers, tables. The only place that writes to a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import assert_never
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from rag.errors import FolioError
+from rag.events import Answer, Cited, Done, Failed, Interrupted, Logged, Queued, Sources, Step, Stopped, Token, advance
+from store.tasks import Task
+
+
+class Output:
+    """Writes results to standard output and everything else to standard error, so that answers can be piped."""
+
+    def __init__(self) -> None:
+        self.out = Console(highlight=False, soft_wrap=True)
+        self.err = Console(stderr=True, highlight=False)
+
+    def line(self, text: str) -> None:
+        self.out.print(escape(text))
+
+    def note(self, text: str) -> None:
+        self.err.print(escape(text), style="dim")
+
+    def error(self, error: FolioError) -> None:
+        self.err.print(f"[red]{escape(error.message)}[/red] [dim]({error.code})[/dim]")
+        self.err.print(escape(error.way_on), style="dim")
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+        for row in rows:
+            table.add_row(*(escape(cell) for cell in row))
+        self.out.print(table)
+
+    def answer(self, events: Iterable[Logged | None]) -> Answer:
+        """Stream one answer: steps to standard error, text to standard output, then the numbered sources."""
+        answer = Answer()
+        for logged in events:
+            if logged is None:
+                continue
+            answer = advance(answer, logged)
+            self._event(logged, answer)
+        return answer
+
+    def _event(self, logged: Logged, answer: Answer) -> None:
+        event = logged.event
+        match event:
+            case Queued():
+                if event.position > 0:
+                    self.note(f"Waiting: {event.position} before you")
+            case Step():
+                if event.status in {"finished", "failed"} and event.name != "generate":
+                    self.note(
+                        f"{event.label} · {event.detail + ' · ' if event.detail else ''}{event.elapsed_ms:.0f} ms"
+                    )
+            case Token():
+                self.out.file.write(event.text)
+                self.out.file.flush()
+            case Sources() | Cited():
+                pass
+            case Done() | Stopped() | Interrupted():
+                self.out.print()
+                self._sources(answer)
+            case Failed():
+                self.out.print()
+                self.err.print(f"[red]{escape(event.message)}[/red] [dim]({event.error_code})[/dim]")
+            case _:
+                assert_never(event)
+
+    def _sources(self, answer: Answer) -> None:
+        marks = {"verified": "✓", "approximate": "≈", "missing": "?"}
+        if answer.citations:
+            self.out.print()
+        for citation in answer.citations:
+            where = f"[{citation['number']}] {citation['document']}, page {citation['page']}"
+            self.out.print(f"[bold]{escape(where)}[/bold] {marks[citation['status']]} “{escape(citation['quote'])}”")
+
+
+class TaskBars:
+    """One moving bar a document, and one line about each that failed."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._bars: dict[str, TaskID] = {}
+        self._progress = Progress(
+            TextColumn("{task.fields[stage]:>12}"), BarColumn(bar_width=24), TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.description}"), TimeElapsedColumn(), console=output.err,
+            disable=not sys.stderr.isatty(),
+        )  # fmt: skip
+
+    def __enter__(self) -> TaskBars:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, task: Task) -> None:
+        counts = task.counts
+        facts = f"{counts.get('pages', 0)} pages, {counts.get('passages', 0)} passages" if counts else ""
+        fields = {"description": f"{escape(task.name)} [dim]{facts}[/dim]", "stage": task.status}
+        if task.id not in self._bars:
+            self._bars[task.id] = self._progress.add_task(total=100.0, **fields)  # type: ignore[arg-type]
+        self._progress.update(self._bars[task.id], completed=task.progress_percentage, **fields)  # type: ignore[arg-type]

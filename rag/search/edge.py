@@ -1,0 +1,228 @@
+"""The embedded index: one Qdrant Edge shard in a folder, run by this process.
+
+Edge acknowledges a write once it is in its write-ahead log, so acknowledged writes survive a killed process; `flush`
+makes them survive the machine. Its optimizer is never run: it would hold the interpreter for as long as it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from qdrant_edge import (
+    CountRequest,
+    Distance,
+    EdgeConfig,
+    EdgeShard,
+    EdgeSparseVectorParams,
+    EdgeVectorParams,
+    FacetRequest,
+    FieldCondition,
+    Filter,
+    Fusion,
+    HasIdCondition,
+    HasVectorCondition,
+    MatchAny,
+    MatchValue,
+    Modifier,
+    PayloadSchemaType,
+    Point,
+    PointVectors,
+    Prefetch,
+    Query,
+    QueryBatchRequest,
+    QueryRequest,
+    ScoredPoint,
+    UpdateMode,
+    UpdateOperation,
+)
+
+from rag.errors import SearchError
+from rag.search import bm25
+from rag.search.index import (
+    DENSE,
+    DEPTH,
+    DOCUMENT,
+    INDEXED_FIELDS,
+    KEYWORD,
+    LANGUAGE,
+    OWNER,
+    PASSAGE,
+    RRF_K,
+    WEIGHTS,
+    Candidate,
+    IndexMode,
+    IndexPoint,
+    Scope,
+    Vector,
+    batches,
+    candidates,
+    ranked,
+)
+
+_ALL = 10_000_000  # values in a facet
+
+
+class EdgeIndex:
+    """An Index in `folder`, which is made when missing. `dimension` 0: no dense vectors, keyword search only.
+
+    Raises SearchError: index_in_use when another process has the folder open, index_unavailable when it cannot be read.
+    """
+
+    def __init__(self, folder: Path, dimension: int) -> None:
+        self.name = folder.name
+        self.dimension = dimension
+        self._folder = folder
+        self._closed = False
+        with self._translated():
+            self._shard = self._open()
+            self._languages = set(self._facet(LANGUAGE))
+
+    def _open(self) -> EdgeShard:
+        if (self._folder / "edge_config.json").exists():
+            shard = EdgeShard.load(str(self._folder))
+        else:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            dense = {DENSE: EdgeVectorParams(size=self.dimension, distance=Distance.Cosine)} if self.dimension else None
+            sparse = {KEYWORD: EdgeSparseVectorParams(modifier=Modifier.Idf)}
+            shard = EdgeShard.create(str(self._folder), EdgeConfig(vectors=dense, sparse_vectors=sparse))
+        for field in sorted({*INDEXED_FIELDS} - shard.info().payload_schema.keys()):
+            shard.update(UpdateOperation.create_field_index(field, PayloadSchemaType.Keyword))
+        return shard
+
+    def upsert(self, points: Sequence[IndexPoint]) -> None:
+        for batch in batches(points):
+            made = [
+                Point(
+                    point.id,
+                    {KEYWORD: bm25.document_vector(point.text, point.language)},
+                    {
+                        OWNER: point.owner,
+                        DOCUMENT: point.document_id,
+                        PASSAGE: point.passage_id,
+                        LANGUAGE: point.language,
+                    },
+                )
+                for point in batch
+            ]
+            with self._translated():
+                # The same id is the same text: what is there stays, with its dense vector.
+                self._shard.update(UpdateOperation.upsert_points(made, update_mode=UpdateMode.InsertOnly))
+        self._languages |= {point.language for point in points}
+
+    def set_dense(self, points: Sequence[IndexPoint], vectors: Sequence[Vector]) -> None:
+        if not points:
+            return
+        made = [PointVectors(point.id, {DENSE: list(vector)}) for point, vector in zip(points, vectors, strict=True)]
+        with self._translated():
+            self._shard.update(UpdateOperation.update_vectors(made))
+
+    def query(
+        self,
+        text: str,
+        vector: Vector | None,
+        scope: Scope,
+        limit: int,
+        mode: IndexMode = "hybrid",
+        weights: tuple[float, float] = WEIGHTS,
+    ) -> list[Candidate]:
+        depth = max(DEPTH, limit)
+        retrievers = self._retrievers(text, vector, mode)
+        if scope.is_empty or not retrievers:
+            return []
+        within = _within(scope)
+        requests = [
+            QueryRequest(limit=depth, query=query, filter=within, with_payload=[PASSAGE])
+            for query in retrievers.values()
+        ]
+        if len(retrievers) > 1:
+            prefetches = [Prefetch(limit=depth, query=query, filter=within) for query in retrievers.values()]
+            fusion = Fusion.Rrf(RRF_K, list(weights))
+            requests.append(QueryRequest(limit=limit, query=fusion, prefetches=prefetches, with_payload=[PASSAGE]))  # type: ignore[arg-type]  # the stubs do not know Rrf is a Fusion
+        with self._translated():
+            answers = self._shard.query_batch(QueryBatchRequest(requests))
+        lists = [[_passage_and_score(point) for point in answer] for answer in answers]
+        ranks = dict(zip(retrievers, map(ranked, lists), strict=False))
+        return candidates(lists[-1][:limit], ranks.get(KEYWORD, {}), ranks.get(DENSE, {}))
+
+    def _retrievers(self, text: str, vector: Vector | None, mode: IndexMode) -> dict[str, Query]:
+        """The nearest-neighbour queries of a question by vector name, keyword first."""
+        queries = {}
+        if mode != "semantic":
+            sparse = bm25.query_vector(text, self._languages)
+            if sparse.indices:
+                queries[KEYWORD] = Query.Nearest(sparse, using=KEYWORD)
+        if mode != "keyword" and vector is not None and self.dimension:
+            queries[DENSE] = Query.Nearest(list(vector), using=DENSE)
+        return queries
+
+    def delete_document(self, document_id: str, keep: Iterable[IndexPoint] = ()) -> None:
+        kept = {point.id for point in keep}
+        doomed = Filter(must=[_is(DOCUMENT, document_id)], must_not=[HasIdCondition(kept)] if kept else None)  # type: ignore[arg-type]  # set[str] is a set of ids
+        with self._translated():
+            self._shard.update(UpdateOperation.delete_points_by_filter(doomed))
+            left = self._shard.count(CountRequest(exact=True, filter=doomed))
+        if left:
+            raise SearchError("index_unavailable", f"{left} passages of a deleted document are still in the index.")
+
+    def count(self, scope: Scope | None = None, *, dense: bool = False) -> int:
+        if scope is not None and scope.is_empty:
+            return 0
+        within = _within(scope) if scope is not None else Filter()
+        if dense:
+            if not self.dimension:
+                return 0
+            within = Filter(must=[within, HasVectorCondition(DENSE)])
+        with self._translated():
+            return self._shard.count(CountRequest(exact=True, filter=within))
+
+    def document_counts(self) -> dict[str, int]:
+        with self._translated():
+            return self._facet(DOCUMENT)
+
+    def flush(self) -> None:
+        with self._translated():
+            self._shard.flush()
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            with self._translated():
+                self._shard.flush()
+                self._shard.close()
+
+    def _facet(self, field: str) -> dict[str, int]:
+        hits = self._shard.facet(FacetRequest(field, limit=_ALL, exact=True)).hits
+        return {str(hit.value): hit.count for hit in hits}
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Edge raises bare Exceptions: here they become errors of ours."""
+        try:
+            yield
+        except Exception as error:
+            if "init WAL" in str(error):
+                raise SearchError(
+                    "index_in_use", f"Another process has the index in {self._folder} open. Stop it, then retry."
+                ) from error
+            raise SearchError(
+                "index_unavailable", "The vector index failed.", {"folder": str(self._folder), "reason": str(error)}
+            ) from error
+
+
+def _is(field: str, value: str) -> FieldCondition:
+    return FieldCondition(field, match=MatchValue(value))
+
+
+def _within(scope: Scope) -> Filter:
+    """The one place where a scope becomes Edge's filter."""
+    must = [FieldCondition(OWNER, match=MatchAny(list(scope.owners)))]
+    if scope.documents is not None:
+        must.append(FieldCondition(DOCUMENT, match=MatchAny(list(scope.documents))))
+    return Filter(must=[*must])
+
+
+def _passage_and_score(point: ScoredPoint) -> tuple[str, float]:
+    payload = point.payload or {}
+    return str(payload[PASSAGE]), point.score

@@ -1,0 +1,73 @@
+"""A question -> the passages that answer it best, through whichever retrievers are there.
+
+The index ranks passage ids; texts and the right to read them come from the database, so a passage that was deleted or
+is somebody else's is dropped here even if the index still knows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rag.model import Hit, Passage, SearchMode
+from rag.search.embedding import Embedding
+from rag.search.holder import IndexSource
+from rag.search.index import WEIGHTS, Candidate, IndexMode, scope_for
+
+PassagesById = Callable[[str, Sequence[str]], dict[str, Passage]]
+_SPARE = 8  # candidates asked for beyond the limit, for those that are gone
+
+
+@dataclass(frozen=True, slots=True)
+class Retriever:
+    """`passages(user_id, ids)` gives those passages that exist and that the user may read."""
+
+    source: IndexSource
+    embedder: Embedding
+    passages: PassagesById
+
+    def search(
+        self,
+        user_id: str,
+        query: str,
+        *,
+        mode: SearchMode = "hybrid",
+        documents: tuple[str, ...] | None = None,
+        limit: int = 8,
+        weights: tuple[float, float] = WEIGHTS,
+    ) -> list[Hit]:
+        """At most `limit` hits, best first, numbered from 1. `documents`: only in these; None: in all of the user's.
+
+        "document" searches as "hybrid" does, "none" finds nothing. Without a ready model every mode is "keyword", and
+        `note` says so. Raises SearchError(index_unavailable).
+        """
+        if mode == "none":
+            return []
+        with self.embedder.questions_first():
+            found = self._candidates(user_id, query, mode, documents, limit + _SPARE, weights)
+        readable = self.passages(user_id, [candidate.passage_id for candidate in found])
+        there = [candidate for candidate in found if candidate.passage_id in readable]
+        return [
+            Hit(number, readable[candidate.passage_id], candidate.fused, candidate.keyword, candidate.semantic)
+            for number, candidate in enumerate(there[:limit], start=1)
+        ]
+
+    def note(self) -> str:
+        """Why search goes by keywords only just now, one or two sentences; empty when it does not."""
+        reason = self.embedder.reason or self.source.reason
+        return reason and f"{reason} Search goes by keywords until then."
+
+    def _candidates(
+        self,
+        user_id: str,
+        query: str,
+        mode: SearchMode,
+        documents: tuple[str, ...] | None,
+        limit: int,
+        weights: tuple[float, float],
+    ) -> list[Candidate]:
+        by_meaning = mode != "keyword" and not self.source.reason
+        vector = self.embedder.try_query(query) if by_meaning else None
+        index_mode: IndexMode = "keyword" if vector is None else "semantic" if mode == "semantic" else "hybrid"
+        with self.source.borrow() as index:
+            return index.query(query, vector, scope_for(user_id, documents), limit, index_mode, weights)

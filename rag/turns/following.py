@@ -1,0 +1,65 @@
+"""Reading a turn's log from any place in it, until its end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator
+from time import monotonic
+
+from rag.errors import RequestError
+from rag.events import Logged
+from rag.turns.log import LiveTurn, Log
+from rag.turns.rows import logged_of
+from store import turns
+from store.database import Database
+from store.errors import NotFound
+
+_POLL_S = 0.1  # for a turn that another process writes
+_PAGE = 200  # events read at once: whoever leaves after a few has not paid for all
+
+
+def follow(
+    db: Database, log: Log, closing: threading.Event, turn_id: str, after: int, heartbeat_s: float | None
+) -> Generator[Logged | None, None, None]:
+    """The events with seq > `after` as they reach the disk, up to the terminal one; None for `heartbeat_s` of silence.
+
+    Ends without a terminal event only when `after` is past it, or at shutdown when another process writes the turn.
+    Raises RequestError(not_found).
+    """
+    heard, live = monotonic(), None
+    while True:
+        # Looked up before reading: what is committed after the reading ends the wait below.
+        live = log.find(turn_id) or live
+        final = None if live is None else live.final
+        finished = live is None and _is_finished(db, turn_id)
+        rows = turns.events(db, turn_id, after, _PAGE)
+        for row in rows:
+            logged = logged_of(row)
+            after, heard = row.seq, monotonic()
+            yield logged
+            if logged.is_terminal:
+                return
+        if rows:
+            continue
+        if final is not None and final.seq > after:  # its end could not be stored: known in memory only
+            yield final
+        if final is not None or finished or (live is None and closing.is_set()):
+            return
+        _wait(log, closing, live, after, None if heartbeat_s is None else heard + heartbeat_s - monotonic())
+        if heartbeat_s is not None and monotonic() - heard >= heartbeat_s:
+            heard = monotonic()
+            yield None
+
+
+def _is_finished(db: Database, turn_id: str) -> bool:
+    try:
+        return turns.load(db, turn_id).is_finished
+    except NotFound as error:
+        raise RequestError("not_found", "This answer does not exist, or it is not yours.") from error
+
+
+def _wait(log: Log, closing: threading.Event, live: LiveTurn | None, after: int, timeout_s: float | None) -> None:
+    if live is not None:
+        log.wait(live, after, timeout_s if timeout_s is None else max(0.0, timeout_s))
+    else:
+        closing.wait(_POLL_S if timeout_s is None else max(0.0, min(_POLL_S, timeout_s)))

@@ -1,0 +1,66 @@
+"""Between the events of a turn and its rows: pure, but for the reading of a whole log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from rag.events import Answer, Event, Logged, Token, fields_of, fold, from_fields
+from store import turns
+from store.database import Database
+from store.turns import EventRow, Turn
+
+# How a finished answer's status is called in its turn's row.
+TURN_STATUS = {"complete": "done", "stopped": "stopped", "interrupted": "interrupted", "error": "error"}
+
+
+def row_of(logged: Logged) -> EventRow:
+    """An event as the log keeps it."""
+    return EventRow(logged.turn_id, logged.seq, logged.event.type, logged.at, fields_of(logged.event))
+
+
+def logged_of(row: EventRow) -> Logged:
+    """The inverse of row_of."""
+    return Logged(row.turn_id, row.seq, row.at, from_fields(row.type, row.fields))
+
+
+def answer_on_disk(db: Database, turn_id: str) -> Answer:
+    """The fold of a turn's whole log."""
+    rows: list[EventRow] = []
+    while page := turns.events(db, turn_id, after=rows[-1].seq if rows else 0):
+        rows += page
+    return fold(map(logged_of, rows))
+
+
+def merged(events: Iterable[Event]) -> list[Event]:
+    """The same events, with tokens that follow each other made one."""
+    result: list[Event] = []
+    texts: list[str] = []
+    for event in events:
+        if isinstance(event, Token):
+            texts.append(event.text)
+            continue
+        if texts:
+            result.append(Token("".join(texts)))
+            texts = []
+        result.append(event)
+    return [*result, Token("".join(texts))] if texts else result
+
+
+def columns_of(turn: Turn, answer: Answer) -> dict[str, Any]:
+    """A finished answer as columns of its message. `query` is what the step "condense" made of the question."""
+    condensed = [step.detail for step in answer.steps if step.name == "condense" and step.status == "finished"]
+    return {
+        "text": answer.text,
+        "status": answer.status,
+        "model": answer.model or turn.asking.get("model") or "",
+        "query": next(filter(None, condensed), "") or turn.asking.get("question") or "",
+        "citations": list(answer.citations),
+        "sources": list(answer.sources),
+        "steps": [asdict(step) for step in answer.steps],
+        "usage": answer.usage,
+        "timings": answer.timings,
+        "cached": answer.cached,
+        "error": None if answer.error is None else asdict(answer.error),
+    }

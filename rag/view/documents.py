@@ -1,0 +1,89 @@
+"""Documents and the tasks that work on them -> rows. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from markupsafe import Markup
+
+from rag.errors import CODES
+from rag.view.figures import kind, size
+from rag.view.templates import render
+from rag.view.texts import TEXTS, Language, Texts, counted
+from store.documents import Document
+from store.tasks import Task
+
+Tone = Literal["work", "ready", "error"]
+ACCEPTED = ".pdf,.docx,.md,.markdown,.txt,.html,.htm"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is shown of one document. `percent` is 0..100 while work is under way, else None.
+
+    `facts` are short ("12 pages"); `notes` whole sentences; `way_on` says what to do about an error.
+    """
+
+    document_id: str
+    name: str
+    kind: str
+    tone: Tone
+    stage: str
+    percent: float | None
+    facts: tuple[str, ...]
+    notes: tuple[str, ...]
+    error: str
+    way_on: str
+    is_shared: bool
+
+
+def row(document: Document, task: Task | None, language: Language) -> Row:
+    """One document's row. `task` is the newest one that worked on it, if any is known."""
+    texts = TEXTS[language]
+    is_working = task is not None and not task.is_finished
+    tone: Tone = "work" if is_working else "error" if document.status == "failed" else "ready"
+    error = (task.error or {}) if task is not None and tone == "error" else {}
+    return Row(
+        document_id=document.id,
+        name=document.name,
+        kind=kind(document.media_type, document.name),
+        tone=tone,
+        stage=_stage(document, task, texts),
+        percent=task.progress_percentage if task is not None and is_working else None,
+        facts=_facts(document, task, texts),
+        notes=_notes(document, task),
+        error=str(error.get("message", "")),
+        way_on=CODES[error["error_code"]][2] if error.get("error_code") in CODES else "",
+        is_shared=document.owner == "shared",
+    )
+
+
+def _stage(document: Document, task: Task | None, texts: Texts) -> str:
+    if task is not None and not task.is_finished:
+        stage = texts[f"stage_{task.status}"]
+        return f"{stage} · {texts['searchable']}" if task.searchable or document.searchable else stage
+    return texts["stage_failed"] if document.status == "failed" else ""
+
+
+def _facts(document: Document, task: Task | None, texts: Texts) -> tuple[str, ...]:
+    counts = task.counts if task is not None and not task.is_finished else {}
+    pages, passages = counts.get("pages") or document.pages, counts.get("passages") or document.passages
+    return (
+        *((counted(texts, "page", pages),) if pages else ()),
+        *((counted(texts, "passage", passages),) if passages else ()),
+        size(document.bytes),
+    )
+
+
+def _notes(document: Document, task: Task | None) -> tuple[str, ...]:
+    said = (*document.warnings, *(task.warnings if task is not None else ()))
+    return tuple(dict.fromkeys(said))
+
+
+def documents_html(rows: Sequence[Row], language: Language, max_bytes: int) -> Markup:
+    """The documents pane: where to drop files, a template for files on their way up, and the rows."""
+    ways_on = json.dumps({code: [is_retryable, way_on] for code, (_, is_retryable, way_on) in CODES.items()})
+    return render("documents.html", language, rows=rows, accepted=ACCEPTED, max_bytes=max_bytes, ways_on=ways_on)

@@ -1,0 +1,138 @@
+"""The SQLite file: one connection that writes, a few that read.
+
+Every write is one `BEGIN IMMEDIATE .. COMMIT` on the writer, so two threads never meet in a deferred upgrade
+("database is locked"), and the writer alone checkpoints the WAL. Readers are pooled, see the last commit, and cannot
+write. A thread that reads inside its own write sees what it has written so far.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from store.errors import full_disk_named
+
+if TYPE_CHECKING:  # sqlite_utils loads pandas where it finds it, so it waits until a database is opened
+    import sqlite_utils
+
+_IDLE_READERS = 8
+_BUSY_TIMEOUT_MS = 10_000
+
+
+class Database:
+    """A migrated database file. Made by `open`; safe to use from any thread."""
+
+    def __init__(self, path: Path, writer: sqlite_utils.Database) -> None:
+        self.path = path
+        self._writer = writer
+        self._write_lock = threading.RLock()
+        self._writing_thread: int | None = None
+        self._depth = 0
+        self._pool_lock = threading.Lock()
+        self._idle_readers: list[sqlite3.Connection] = []
+        self._closed = False
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Opens or creates the file and brings its schema up to date.
+
+        Raises StorageFull, or sqlite3.DatabaseError when the file is not a database.
+        """
+        from sqlite_utils import Database as SqliteDatabase  # noqa: PLC0415
+
+        from store.migrations import migrations  # noqa: PLC0415
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with full_disk_named():
+            writer = SqliteDatabase(_connect(path), execute_plugins=False)
+            try:
+                writer.execute("PRAGMA journal_mode = WAL")
+                writer.execute("PRAGMA synchronous = FULL")
+                writer.execute("PRAGMA foreign_keys = ON")
+                migrations.apply(writer)
+            except BaseException:
+                writer.close()
+                raise
+        return cls(path, writer)
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite_utils.Database]:
+        """One transaction: all of the block, or nothing.
+
+        Nested use joins the outer one; an inner block that fails is undone alone. Raises StorageFull.
+        """
+        with self._write_lock, full_disk_named():
+            outermost = self._depth == 0
+            level = f"level_{self._depth}"
+            connection = self._writer.conn
+            connection.execute("BEGIN IMMEDIATE" if outermost else f"SAVEPOINT {level}")
+            self._depth += 1
+            self._writing_thread = threading.get_ident()
+            try:
+                yield self._writer
+                connection.execute("COMMIT" if outermost else f"RELEASE {level}")
+            except BaseException:
+                if connection.in_transaction:  # a full disk rolls back by itself
+                    connection.execute("ROLLBACK" if outermost else f"ROLLBACK TO {level}")
+                    if not outermost:
+                        connection.execute(f"RELEASE {level}")
+                raise
+            finally:
+                self._depth -= 1
+                if outermost:
+                    self._writing_thread = None
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A connection for queries; rows know their columns' names. Keep it no longer than the query needs."""
+        if self._writing_thread == threading.get_ident():
+            yield self._writer.conn
+            return
+        reader = self._take_reader()
+        try:
+            yield reader
+        finally:
+            self._give_back(reader)
+
+    def close(self) -> None:
+        """Closes all connections, the writer last so that it checkpoints. Calling it twice is fine."""
+        with self._pool_lock:
+            self._closed = True
+            readers, self._idle_readers = self._idle_readers, []
+        for reader in readers:
+            reader.close()
+        with self._write_lock:
+            self._writer.close()
+
+    def _take_reader(self) -> sqlite3.Connection:
+        with self._pool_lock:
+            if self._closed:
+                raise sqlite3.ProgrammingError("the database is closed")
+            if self._idle_readers:
+                return self._idle_readers.pop()
+        reader = _connect(self.path)
+        reader.execute("PRAGMA query_only = ON")
+        return reader
+
+    def _give_back(self, reader: sqlite3.Connection) -> None:
+        with self._pool_lock:
+            if not self._closed and len(self._idle_readers) < _IDLE_READERS:
+                self._idle_readers.append(reader)
+                return
+        reader.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    return connection
+
+
+def sqlite_version() -> str:
+    """The SQLite this Python is linked to, as "3.40.1"."""
+    return sqlite3.sqlite_version

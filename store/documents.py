@@ -1,0 +1,205 @@
+"""Documents of users, whole: what was uploaded, how far it has come, how it goes. Their insides are in `store.pages`.
+
+`load`, `update`, `save_*`, `passages`, `not_indexed_in`, `not_dense_in` and `purge` know no user: they are for the
+ingestion worker and the index only. Everything else reads and writes what the named user may.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from store import outbox, users
+from store.columns import assignments
+from store.database import Database
+from store.errors import Conflict, NotFound
+from store.files import path_name
+from store.ids import new_id, now
+from store.owner import owned, readable
+from store.pages import (
+    PageRow,
+    PassageRow,
+    page,
+    page_texts,
+    passages,
+    passages_by_id,
+    save_pages,
+    save_passages,
+)
+
+__all__ = [
+    "Document", "PageRow", "PassageRow", "by_hash", "create", "get", "list_readable", "load", "mark_deleted",
+    "not_dense_in", "not_indexed_in", "page", "page_texts", "passages", "passages_by_id", "purge", "save_pages",
+    "save_passages", "update", "usage",
+]  # fmt: skip
+
+_CHANGEABLE = frozenset(
+    {
+        "name", "media_type", "title", "pages", "characters", "passages", "status", "searchable", "indexed_in",
+        "dense_in", "warnings",
+    }
+)  # fmt: skip
+_CHANGES_ANSWERS = frozenset({"name", "passages", "searchable", "dense_in"})
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`version` counts the documents of this name from 1. `indexed_in`, `dense_in`: see store.migrations."""
+
+    id: str
+    owner: str
+    name: str
+    media_type: str
+    bytes: int
+    sha256: str
+    version: int
+    title: str
+    pages: int
+    characters: int
+    passages: int
+    status: str
+    searchable: bool
+    indexed_in: str | None
+    dense_in: str | None
+    warnings: tuple[str, ...]
+    created_at: str
+    updated_at: str
+
+
+_COLUMNS = ", ".join(Document.__dataclass_fields__)
+
+
+def _document(row: sqlite3.Row) -> Document:
+    return Document(
+        **{**dict(row), "searchable": bool(row["searchable"]), "warnings": tuple(json.loads(row["warnings"]))}
+    )
+
+
+def _one(db: Database, where: str, parameters: Sequence[str]) -> Document | None:
+    with db.read() as reader:
+        row = reader.execute(
+            f"SELECT {_COLUMNS} FROM documents WHERE deleted_at IS NULL AND {where}", parameters
+        ).fetchone()
+    return None if row is None else _document(row)
+
+
+def _many(db: Database, where: str, parameters: Sequence[str], order: str) -> list[Document]:
+    with db.read() as reader:
+        rows = reader.execute(
+            f"SELECT {_COLUMNS} FROM documents WHERE deleted_at IS NULL AND {where} ORDER BY {order}", parameters
+        ).fetchall()
+    return [_document(row) for row in rows]
+
+
+def create(db: Database, *, owner: str, name: str, media_type: str, sha256: str, bytes: int) -> Document:
+    """A new document, the next version of its name. Its owner's row is made if missing.
+
+    Raises Conflict when the owner already has a live document of the same bytes.
+    """
+    at, document_id = now(), new_id("doc")
+    with db.write() as writer:
+        users.ensure(db, owner)
+        if _one(db, "owner = ? AND sha256 = ?", (owner, sha256)) is not None:
+            raise Conflict(f"{owner} already has these bytes")
+        writer.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                       (sha256, bytes, media_type, path_name(sha256), at))  # fmt: skip
+        writer.execute(
+            """INSERT INTO documents(id, owner, name, media_type, sha256, bytes, version, created_at, updated_at)
+            SELECT ?, ?, ?, ?, ?, ?, coalesce(max(version), 0) + 1, ?, ? FROM documents WHERE owner = ? AND name = ?""",
+            (document_id, owner, name, media_type, sha256, bytes, at, at, owner, name),
+        )
+        return load(db, document_id)
+
+
+def load(db: Database, document_id: str) -> Document:
+    """A live document of anybody. For the ingestion worker and the index only. Raises NotFound."""
+    document = _one(db, "id = ?", (document_id,))
+    if document is None:
+        raise NotFound(document_id)
+    return document
+
+
+def get(db: Database, user_id: str, document_id: str) -> Document:
+    """A live document the user may read. Raises NotFound."""
+    clause, parameters = readable(user_id)
+    document = _one(db, f"id = ? AND {clause}", (document_id, *parameters))
+    if document is None:
+        raise NotFound(document_id)
+    return document
+
+
+def by_hash(db: Database, user_id: str, sha256: str) -> Document | None:
+    """The user's own live document of these bytes, if there is one."""
+    clause, parameters = owned(user_id)
+    return _one(db, f"sha256 = ? AND {clause}", (sha256, *parameters))
+
+
+def list_readable(db: Database, user_id: str) -> list[Document]:
+    """All live documents the user may read, newest first."""
+    clause, parameters = readable(user_id)
+    return _many(db, clause, parameters, "created_at DESC, rowid DESC")
+
+
+def usage(db: Database, user_id: str) -> tuple[int, int]:
+    """(files, bytes) of the user's own live documents."""
+    clause, parameters = owned(user_id)
+    with db.read() as reader:
+        row = reader.execute(
+            f"SELECT count(*), total(bytes) FROM documents WHERE deleted_at IS NULL AND {clause}", parameters
+        ).fetchone()
+    return int(row[0]), int(row[1])
+
+
+def update(db: Database, document_id: str, **columns: object) -> None:
+    """Changes columns of a live document; a deleted one is left alone.
+
+    A change that can alter answers makes a new corpus version. Raises ValueError for a column that cannot be changed.
+    """
+    assigned, values = assignments(columns, _CHANGEABLE)
+    with db.write() as writer:
+        changed = writer.execute(
+            f"UPDATE documents SET {assigned}, updated_at = ? WHERE id = ? AND deleted_at IS NULL RETURNING owner",
+            (*values, now(), document_id),
+        ).fetchone()
+        if changed is not None and _CHANGES_ANSWERS & columns.keys():
+            users.bump_corpus(db, changed["owner"])
+
+
+def mark_deleted(db: Database, user_id: str, document_id: str) -> None:
+    """Gone for every reader at once, in one transaction with the outbox row for its points and a new corpus version.
+
+    Its unfinished tasks are cancelled. Only the owner deletes. Raises NotFound.
+    """
+    clause, parameters = owned(user_id)
+    with db.write() as writer:
+        gone = writer.execute(
+            f"UPDATE documents SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL AND {clause} RETURNING owner",
+            (now(), document_id, *parameters),
+        ).fetchone()
+        if gone is None:
+            raise NotFound(document_id)
+        writer.execute(
+            """UPDATE tasks SET status = 'cancelled', updated_at = ?1, completed_at = ?1
+            WHERE document_id = ?2 AND status NOT IN ('completed', 'failed', 'cancelled')""",
+            (now(), document_id),
+        )
+        outbox.add(db, "delete_points", {"document_id": document_id})
+        users.bump_corpus(db, gone["owner"])
+
+
+def not_indexed_in(db: Database, generation: str) -> list[Document]:
+    """Live, searchable documents of anybody whose keyword points are not all in this generation, oldest first."""
+    return _many(db, "searchable = 1 AND indexed_in IS NOT ?", (generation,), "created_at, rowid")
+
+
+def not_dense_in(db: Database, fingerprint: str) -> list[Document]:
+    """Live, searchable documents of anybody without all dense vectors of this embedding, oldest first."""
+    return _many(db, "searchable = 1 AND dense_in IS NOT ?", (fingerprint,), "created_at, rowid")
+
+
+def purge(db: Database, document_id: str) -> None:
+    """The rows of a deleted document and all it holds are gone. A live document is left alone."""
+    with db.write() as writer:
+        writer.execute("DELETE FROM documents WHERE id = ? AND deleted_at IS NOT NULL", (document_id,))

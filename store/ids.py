@@ -1,0 +1,16 @@
+"""Names and times of rows."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+
+
+def new_id(kind: str) -> str:
+    """`kind`, an underscore and 64 random bits in hex: "doc_9f86d081884c7d65". Nobody guesses one."""
+    return f"{kind}_{secrets.token_hex(8)}"
+
+
+def now() -> str:
+    """This moment in UTC, ISO-8601 with milliseconds: "2026-11-20T13:00:00.123Z". Sorts as text."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

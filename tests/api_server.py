@@ -1,0 +1,132 @@
+"""The HTTP door on a real port for any test, and an application whose answers a test writes event by event."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import uvicorn
+from fastapi import FastAPI
+
+from rag.api import create_api
+from rag.app import App
+from rag.errors import RequestError
+from rag.events import Event, Logged, Queued
+from rag.model import Asking
+from rag.settings import Settings
+from tests.conftest import wait_until
+
+AT = "2026-11-20T13:00:00.000Z"
+API = "/api/v1"
+
+
+@contextmanager
+def serving(api: FastAPI) -> Iterator[str]:
+    """Serves `api` by uvicorn in a thread; gives its address."""
+    config = uvicorn.Config(api, host="127.0.0.1", port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        wait_until(lambda: server.started or not thread.is_alive())
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+@dataclass
+class Script:
+    """A turn whose log the test writes. `readers` counts those who follow it now."""
+
+    owner: str
+    asking: Asking
+    log: list[Logged] = field(default_factory=list)
+    readers: int = 0
+
+
+class ScriptedApp:
+    """Stands in for the App where a test has to decide when which event comes."""
+
+    def __init__(self, data: Path, **settings: Any) -> None:
+        self.settings = Settings(data=data, _env_file=None, **settings)  # type: ignore[call-arg]
+        self.turns: dict[str, Script] = {}
+        self.refusal: Exception | None = None
+        self._news = threading.Condition()
+
+    def api(self, **options: Any) -> FastAPI:
+        return create_api(cast("App", self), **options)
+
+    def add(self, turn_id: str, *events: Event) -> None:
+        """More events for the turn's log."""
+        with self._news:
+            log = self.turns[turn_id].log
+            log += [Logged(turn_id, seq, AT, event) for seq, event in enumerate(events, start=len(log) + 1)]
+            self._news.notify_all()
+
+    def ask(self, user_id: str, asking: Asking) -> Any:
+        if self.refusal is not None:
+            raise self.refusal
+        known = [turn_id for turn_id, script in self.turns.items() if script.asking.client_key == asking.client_key]
+        if known and asking.client_key is not None:
+            return SimpleNamespace(id=known[0], conversation_id="conv_1")
+        turn_id = f"turn_{len(self.turns) + 1}"
+        self.turns[turn_id] = Script(user_id, asking)
+        self.add(turn_id, Queued("conv_1", "msg_1"))
+        return SimpleNamespace(id=turn_id, conversation_id="conv_1")
+
+    def _script(self, user_id: str, turn_id: str) -> Script:
+        script = self.turns.get(turn_id)
+        if script is None or script.owner != user_id:
+            raise RequestError("not_found", "It does not exist, or it is not yours.")
+        return script
+
+    def follow(
+        self, user_id: str, turn_id: str, after: int = 0, *, heartbeat_s: float | None = None
+    ) -> Generator[Logged | None, None, None]:
+        return self._follow(self._script(user_id, turn_id), after, heartbeat_s)
+
+    def _follow(self, script: Script, after: int, heartbeat_s: float | None) -> Generator[Logged | None, None, None]:
+        script.readers += 1
+        try:
+            while True:
+                with self._news:
+                    if len(script.log) <= after and self.refusal is None:
+                        self._news.wait(heartbeat_s)
+                    if self.refusal is not None:
+                        raise self.refusal
+                    news = script.log[after:]
+                if not news and script.log[-1].is_terminal:
+                    return
+                if not news:
+                    yield None
+                for logged in news:
+                    after = logged.seq
+                    yield logged
+                    if logged.is_terminal:
+                        return
+        finally:
+            script.readers -= 1
+
+    def break_off(self, error: Exception) -> None:
+        """Every follower fails from now on, and so does every question."""
+        with self._news:
+            self.refusal = error
+            self._news.notify_all()
+
+    def stop(self, user_id: str, turn_id: str) -> None:
+        self._script(user_id, turn_id)
+
+    def health(self) -> dict[str, Any]:
+        return {"status": "ok", "version": "0", "versions": {}, "degraded": []}
+
+    def search(self, user_id: str, asking: Asking, limit: int) -> list[Any]:
+        return []
+
+    def documents(self, user_id: str) -> list[Any]:
+        raise ValueError("a defect")

@@ -1,0 +1,81 @@
+"""What every test may use: a database in a temporary folder, waiting on a condition, and no way to the network."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.turns import Turns
+from store.database import Database
+from tests.script import Script
+
+
+def wait_until(condition: Callable[[], object], timeout_s: float = 5.0) -> None:
+    """Returns as soon as `condition()` is true. Raises AssertionError when it is not within `timeout_s`."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not true within {timeout_s} s")
+        time.sleep(0.002)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A new, migrated database, closed after the test."""
+    opened = Database.open(tmp_path / "folio.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    """An answer to feed, for `runner`."""
+    made = Script()
+    yield made
+    made.release.set()
+
+
+@pytest.fixture
+def runner(database: Database, script: Script) -> Iterator[Turns]:
+    """Turns that `script` answers, three at once."""
+    with closing(Turns(database, script, max_turns=3, grace_s=0.2)) as made:
+        yield made
+
+
+def _refuse_unless_local(host: object) -> None:
+    name = host.decode() if isinstance(host, bytes) else host
+    local = name is None or (isinstance(name, str) and (name in {"", "::1", "localhost"} or name.startswith("127.")))
+    if not local:
+        raise AssertionError(f"a test tried to reach {name!r}")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Sockets reach this machine only: a test that asks anything else fails, name lookups included."""
+    connect, connect_ex, look_up = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6}:
+            _refuse_unless_local(address[0])
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
+        if self.family in {socket.AF_INET, socket.AF_INET6}:
+            _refuse_unless_local(address[0])
+        return connect_ex(self, address)
+
+    def guarded_look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
+        _refuse_unless_local(host)
+        return look_up(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        patch.setattr(socket, "getaddrinfo", guarded_look_up)
+        yield

@@ -1,0 +1,87 @@
+"""Stand-ins for search: an embedding model that hashes words, and documents put into a database without any parsing."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from zlib import crc32
+
+from rag.search.embedding import State
+from store import documents
+from store.database import Database
+from store.documents import Document, PassageRow
+
+
+def hashed(text: str, dimension: int) -> list[float]:
+    """A unit vector in which texts with common words are near each other."""
+    vector = [0.0] * dimension
+    for word in text.lower().split():
+        vector[crc32(word.strip(".,?!:;").encode()) % dimension] += 1.0
+    length = math.sqrt(sum(value * value for value in vector)) or 1.0
+    return [value / length for value in vector]
+
+
+class HashingEmbedder:
+    """An Embedding without a model. Not ready until `become_ready`, unless made so.
+
+    `hold` set: `embed` waits at each batch until it is cleared or `stop` is set. `embedded` counts texts.
+    """
+
+    def __init__(self, name: str = "hashing", dimension: int = 64, *, ready: bool = True, batch: int = 4) -> None:
+        self.fingerprint = f"{crc32(f'{name}-{dimension}'.encode()):08x}"
+        self.dimension = dimension
+        self.state: State = "ready" if ready else "loading"
+        self.embedded = 0
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self._batch = batch
+        self._callbacks: list[Callable[[], None]] = []
+
+    @property
+    def reason(self) -> str:
+        return "" if self.state == "ready" else "The embedding model is being loaded."
+
+    def become_ready(self, dimension: int | None = None) -> None:
+        self.dimension = dimension or self.dimension
+        self.state = "ready"
+        for callback in self._callbacks:
+            callback()
+
+    def on_ready(self, callback: Callable[[], None]) -> None:
+        if self.state == "ready":
+            callback()
+        else:
+            self._callbacks.append(callback)
+
+    def try_query(self, text: str) -> list[float] | None:
+        return hashed(text, self.dimension) if self.state == "ready" else None
+
+    def questions_first(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def embed(self, texts: Sequence[str], *, stop: threading.Event) -> Iterator[tuple[list[int], list[list[float]]]]:
+        for start in range(0, len(texts), self._batch):
+            while not self.go_on.wait(0.005) and not stop.is_set():
+                pass
+            if stop.is_set():
+                return
+            positions = list(range(start, min(start + self._batch, len(texts))))
+            self.embedded += len(positions)
+            yield positions, [hashed(texts[position], self.dimension) for position in positions]
+
+
+def add_document(
+    db: Database, texts: Sequence[str], *, owner: str = "ann", name: str = "report.pdf", searchable: bool = True
+) -> Document:
+    """A document of one page for each text, with one passage each, as ingestion leaves it before vectorizing."""
+    digest = f"{crc32(repr((owner, name, texts)).encode()):064x}"
+    made = documents.create(db, owner=owner, name=name, media_type="text/plain", sha256=digest, bytes=1)
+    rows = [
+        PassageRow(f"{made.id}:{number}", made.id, number, number, 0, len(text), "", text)
+        for number, text in enumerate(texts, start=1)
+    ]
+    documents.save_passages(db, made.id, rows)
+    documents.update(db, made.id, passages=len(rows), searchable=searchable, status="ready")
+    return documents.load(db, made.id)

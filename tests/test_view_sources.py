@@ -1,0 +1,67 @@
+"""The opened source: quote, verdict, page image or marked passage."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.view.sources import Source, image_url, mark_quote, source_html
+from tests.view_rows import NASTY, citation, document, passage
+
+TEXT = "In 2025 “net  sales\nrose” — by a tenth."
+
+
+def test_a_verified_quote_of_a_pdf_shows_its_page_with_the_quote_boxed() -> None:
+    html = source_html(Source(document(), 7, passage(TEXT), citation(1, 0)), "en")
+    assert 'src="api/v1/docs/doc_1/pages/7.png?quote=net+sales+rose"' in html
+    assert "Word for word on this page" in html
+    assert "Page 7 of 12 · Accounts" in html
+    assert 'data-top="0.4000"' in html
+
+
+@pytest.mark.parametrize(
+    ("status", "similarity", "verdict"),
+    [
+        ("approximate", 0.936, "Close to the text: 93 % the same"),
+        ("missing", 0.2, "Not found in the document. The words are the model&#39;s."),
+    ],
+)
+def test_a_quote_that_is_not_word_for_word_says_so(status: str, similarity: float, verdict: str) -> None:
+    shown = Source(document(), 7, passage(TEXT), citation(1, 0, status=status, similarity=similarity))
+    html = source_html(shown, "en")
+    assert verdict in html
+    assert ("?quote=" in html) is (status != "missing")
+
+
+def test_other_formats_show_the_passage_with_the_quote_marked() -> None:
+    html = source_html(Source(document(media_type="text/markdown", pages=1), 1, passage(TEXT), citation(1, 0)), "en")
+    assert "<img" not in html
+    assert '<details class="passage" open>' in html
+    assert "“<mark>net  sales\nrose</mark>”" in html
+
+
+def test_a_hit_without_a_citation_shows_its_passage() -> None:
+    html = source_html(Source(document(), 7, passage(TEXT)), "en")
+    assert "<blockquote" not in html
+    assert 'src="api/v1/docs/doc_1/pages/7.png"' in html
+
+
+@pytest.mark.parametrize("quote", ["NET SALES ROSE", 'say "hi"', "it's", "a-b", "(x) [y]"])
+def test_a_quote_is_found_through_spaces_case_and_typographic_marks(quote: str) -> None:
+    text = "net sales\nrose; say “hi”; it’s; a–b; (x)  [y]"
+    assert "<mark>" in mark_quote(text, quote)
+
+
+def test_a_quote_that_is_not_there_marks_nothing() -> None:
+    assert mark_quote("a < b", "c") == "a &lt; b"
+    assert mark_quote("a < b", "") == "a &lt; b"
+
+
+def test_addresses_are_encoded() -> None:
+    assert image_url("../x", 1, "a&b=c#d") == "api/v1/docs/..%2Fx/pages/1.png?quote=a%26b%3Dc%23d"
+
+
+def test_nothing_untrusted_becomes_markup() -> None:
+    html = source_html(
+        Source(document(name=NASTY), 7, passage(NASTY, heading=NASTY), citation(1, 0, quote=NASTY)), "en"
+    )
+    assert html.count("<img") == 1  # the page's picture
