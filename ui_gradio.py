@@ -19,6 +19,9 @@ from hashlib import sha256
 from typing import Any, Final
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# Otherwise Gradio makes a table of all past events, with pandas, after each event.
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**12))
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 
 import gradio as gr
 import uvicorn
@@ -246,7 +249,10 @@ class Page:
             time.sleep(POLL_S / 3)
             task = self.app.task(reader.user_id, task.id)
         yield self._surroundings(reader)
-        yield from self.ask(reader, data)
+        if task.searchable:
+            yield from self.ask(reader, data)
+        else:
+            yield self._notice(str((task.error or {}).get("message", "")), data)
 
     def remove(self, reader: Reader, data: Data) -> Iterator[Update]:
         """A document is deleted."""
@@ -399,8 +405,13 @@ def serve_page(settings: Settings, ready: Callable[[str], None] = lambda url: No
     """
     with closing(_listen(settings)) as listener, open_app(settings) as app:
         host, port = listener.getsockname()[:2]
+        # A factory, so that Gradio is built where a loop is running: elsewhere it makes loops that nobody closes.
         config = uvicorn.Config(
-            create_server(app), log_level="warning", server_header=False, timeout_graceful_shutdown=2
+            lambda: create_server(app),
+            factory=True,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=2,
         )
         _Server(config, lambda: ready(f"http://{host}:{port}")).run(sockets=[listener])
 
@@ -409,7 +420,8 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port))
     except OSError as error:
-        message = f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Set FOLIO_PORT to another port."
+        reason = os.strerror(error.errno or 0)
+        message = f"Cannot listen on {settings.host}:{settings.port}: {reason}. Set FOLIO_PORT to another port."
         raise RequestError("conflict", message) from error
 
 

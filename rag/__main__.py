@@ -114,11 +114,16 @@ def _outcome(name: str, status: str, counts: dict[str, int], error: dict[str, ob
 def _files(paths: list[Path]) -> Iterator[Path]:
     """The files named, and the readable kinds in the folders named, in order of name.
 
-    Raises RequestError(not_found) for a path that is not there.
+    Raises RequestError(not_found) for a path that is not there, and for a folder with nothing to read.
     """
     for path in paths:
         if path.is_dir():
-            yield from sorted(found for found in path.rglob("*") if found.suffix.lower() in SUFFIXES)
+            found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+            if not found:
+                raise RequestError(
+                    "not_found", f"There is nothing to read in {path}: no {', '.join(sorted(SUFFIXES))}."
+                )
+            yield from found
         elif path.is_file():
             yield path
         else:

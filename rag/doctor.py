@@ -60,7 +60,9 @@ def _python() -> Finding:
 
 
 def _data_folder(folder: Path) -> Finding:
-    parent = next(path for path in (folder, *folder.resolve().parents) if path.is_dir())
+    parent = next(path for path in (folder, *folder.resolve().parents) if path.exists())
+    if not parent.is_dir():
+        return Finding("fatal", "data folder", f"{parent} is a file, not a folder. Set FOLIO_DATA.")
     try:
         with tempfile.TemporaryFile(dir=parent):
             pass

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from store import users
+from store.columns import storable
 from store.database import Database
 from store.errors import NotFound
 from store.ids import new_id, now
@@ -18,7 +21,10 @@ _TITLE_CHARS = 60
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """`shown_message_id`: the leaf of the branch on show. `messages`: how many there are, all versions counted."""
+    """`shown_message_id`: the leaf of the branch on show. `messages`: how many there are, all versions counted.
+
+    `titled_by`: 'question' (its beginning), 'model' or 'user'.
+    """
 
     id: str
     owner: str
@@ -28,6 +34,7 @@ class Conversation:
     updated_at: str
     shown_message_id: str | None
     messages: int
+    titled_by: str = "question"
 
     @property
     def cursor(self) -> str:
@@ -36,7 +43,8 @@ class Conversation:
 
 
 _SELECT = """SELECT id, owner, title, state, created_at, updated_at, shown_message_id,
-    (SELECT count(*) FROM messages WHERE conversation_id = conversations.id) AS messages FROM conversations"""
+    (SELECT count(*) FROM messages WHERE conversation_id = conversations.id) AS messages, titled_by
+    FROM conversations"""
 
 
 def _conversation(row: sqlite3.Row) -> Conversation:
@@ -57,8 +65,11 @@ def create(db: Database, user_id: str, *, title: str = "") -> Conversation:
     at, conversation_id = now(), new_id("conv")
     with db.write() as writer:
         users.ensure(db, user_id)
-        writer.execute("INSERT INTO conversations(id, owner, title, created_at, updated_at) VALUES (?, ?, ?, ?, ?)",
-                       (conversation_id, user_id, title, at, at))  # fmt: skip
+        writer.execute(
+            """INSERT INTO conversations(id, owner, title, created_at, updated_at, number)
+            VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM conversations))""",
+            (conversation_id, user_id, title, at, at),
+        )
         return get(db, user_id, conversation_id)
 
 
@@ -70,6 +81,16 @@ def get(db: Database, user_id: str, conversation_id: str) -> Conversation:
     if row is None:
         raise NotFound(conversation_id)
     return _conversation(row)
+
+
+def read_many(db: Database, user_id: str, ids: Sequence[str]) -> dict[str, Conversation]:
+    """id -> conversation, for those that are there and the user's."""
+    clause, parameters = owned(user_id)
+    with db.read() as reader:
+        rows = reader.execute(
+            f"{_SELECT} WHERE id IN (SELECT value FROM json_each(?)) AND {clause}", (json.dumps(list(ids)), *parameters)
+        ).fetchall()
+    return {row["id"]: _conversation(row) for row in rows}
 
 
 def list_page(
@@ -88,12 +109,38 @@ def list_page(
 
 
 def rename(db: Database, user_id: str, conversation_id: str, title: str) -> Conversation:
-    """Gives the conversation another title; its place in the list stays. Raises NotFound."""
+    """Gives the conversation the user's own title, which stays; its place in the list stays too. Raises NotFound."""
     clause, parameters = owned(user_id)
     with db.write() as writer:
-        writer.execute(f"UPDATE conversations SET title = ? WHERE id = ? AND {clause}",
-                       (title, conversation_id, *parameters))  # fmt: skip
+        writer.execute(f"UPDATE conversations SET title = ?, titled_by = 'user' WHERE id = ? AND {clause}",
+                       (storable(title), conversation_id, *parameters))  # fmt: skip
         return get(db, user_id, conversation_id)
+
+
+def retitle(db: Database, user_id: str, conversation_id: str, title: str) -> bool:
+    """A model's title in place of the question's beginning. -> False when the title is the user's own, or another's."""
+    clause, parameters = owned(user_id)
+    with db.write() as writer:
+        changed = writer.execute(
+            f"""UPDATE conversations SET title = ?, titled_by = 'model'
+            WHERE id = ? AND titled_by = 'question' AND {clause} RETURNING id""",
+            (storable(title), conversation_id, *parameters),
+        ).fetchone()
+    return changed is not None
+
+
+def resume(db: Database, user_id: str, conversation: Conversation, title: str) -> None:
+    """A question was asked here: out of the archive, the draft is used up, and `title` if there is none yet."""
+    clause, parameters = owned(user_id)
+    with db.write() as writer:
+        writer.execute(
+            f"""UPDATE conversations SET state = 'active', draft = '' WHERE id = ? AND state <> 'trash' AND {clause}
+            AND (state <> 'active' OR draft <> '')""",
+            (conversation.id, *parameters),
+        )
+        if not conversation.title:
+            writer.execute(f"UPDATE conversations SET title = ? WHERE id = ? AND {clause}",
+                           (title, conversation.id, *parameters))  # fmt: skip
 
 
 def touch(db: Database, user_id: str, conversation_id: str, *, shown_message_id: str | None = None) -> None:
@@ -107,3 +154,11 @@ def touch(db: Database, user_id: str, conversation_id: str, *, shown_message_id:
         ).fetchone()
         if touched is None:
             raise NotFound(conversation_id)
+
+
+def show(db: Database, user_id: str, conversation_id: str, leaf_id: str) -> None:
+    """The branch that ends in this message is on show; the conversation's place in the list stays."""
+    clause, parameters = owned(user_id)
+    with db.write() as writer:
+        writer.execute(f"UPDATE conversations SET shown_message_id = ? WHERE id = ? AND {clause}",
+                       (leaf_id, conversation_id, *parameters))  # fmt: skip

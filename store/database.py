@@ -10,11 +10,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from store.errors import full_disk_named
+from store.errors import Unreadable, full_disk_named
 
 if TYPE_CHECKING:  # sqlite_utils loads pandas where it finds it, so it waits until a database is opened
     import sqlite_utils
@@ -24,9 +24,9 @@ _BUSY_TIMEOUT_MS = 10_000
 
 
 class Database:
-    """A migrated database file. Made by `open`; safe to use from any thread."""
+    """A migrated database file. Made by `open`, or `open_reader`; safe to use from any thread."""
 
-    def __init__(self, path: Path, writer: sqlite_utils.Database) -> None:
+    def __init__(self, path: Path, writer: sqlite_utils.Database | None) -> None:
         self.path = path
         self._writer = writer
         self._write_lock = threading.RLock()
@@ -40,24 +40,46 @@ class Database:
     def open(cls, path: Path) -> Self:
         """Opens or creates the file and brings its schema up to date.
 
-        Raises StorageFull, or sqlite3.DatabaseError when the file is not a database.
+        Raises StorageFull; Unreadable when the file is not a database, damaged, or cannot be opened.
         """
         from sqlite_utils import Database as SqliteDatabase  # noqa: PLC0415
 
         from store.migrations import migrations  # noqa: PLC0415
 
         path.parent.mkdir(parents=True, exist_ok=True)
-        with full_disk_named():
-            writer = SqliteDatabase(_connect(path), execute_plugins=False)
-            try:
+        try:
+            with full_disk_named(), ExitStack() as opened:
+                writer = SqliteDatabase(opened.enter_context(closing(_connect(path))), execute_plugins=False)
                 writer.execute("PRAGMA journal_mode = WAL")
                 writer.execute("PRAGMA synchronous = FULL")
                 writer.execute("PRAGMA foreign_keys = ON")
                 migrations.apply(writer)
-            except BaseException:
-                writer.close()
-                raise
+                opened.pop_all()
+        except sqlite3.DatabaseError as error:
+            raise Unreadable(str(error)) from error
         return cls(path, writer)
+
+    @classmethod
+    def open_reader(cls, path: Path) -> Self:
+        """Opens a file that another process writes: for reading only.
+
+        Raises Unreadable when there is none, or its schema is not the one that this program knows.
+        """
+        from store.migrations import known_names  # noqa: PLC0415
+
+        if not path.is_file():
+            raise Unreadable(f"there is no {path.name} in {path.parent}")
+        made = cls(path, None)
+        try:
+            with made.read() as reader:
+                applied = {row[0] for row in reader.execute("SELECT name FROM _sqlite_migrations").fetchall()}
+        except sqlite3.DatabaseError as error:
+            made.close()
+            raise Unreadable(str(error)) from error
+        if applied != known_names():
+            made.close()
+            raise Unreadable("it was made by another version of Folio; start this one on it first")
+        return made
 
     @contextmanager
     def write(self) -> Iterator[sqlite_utils.Database]:
@@ -65,6 +87,8 @@ class Database:
 
         Nested use joins the outer one; an inner block that fails is undone alone. Raises StorageFull.
         """
+        if self._writer is None:
+            raise sqlite3.ProgrammingError("the database was opened for reading only")
         with self._write_lock, full_disk_named():
             outermost = self._depth == 0
             level = f"level_{self._depth}"
@@ -89,7 +113,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """A connection for queries; rows know their columns' names. Keep it no longer than the query needs."""
-        if self._writing_thread == threading.get_ident():
+        if self._writer is not None and self._writing_thread == threading.get_ident():
             yield self._writer.conn
             return
         reader = self._take_reader()
@@ -106,7 +130,8 @@ class Database:
         for reader in readers:
             reader.close()
         with self._write_lock:
-            self._writer.close()
+            if self._writer is not None:
+                self._writer.close()
 
     def _take_reader(self) -> sqlite3.Connection:
         with self._pool_lock:

@@ -1,5 +1,8 @@
 """Documents of users, whole: what was uploaded, how far it has come, how it goes. Their insides are in `store.pages`.
 
+A document is current until it is deleted or replaced: a newer version of its name has become searchable. A replaced one
+has left lists and search; `get`, its pages and its file stay readable, for the citations that were made from it.
+
 `load`, `update`, `save_*`, `passages`, `not_indexed_in`, `not_dense_in` and `purge` know no user: they are for the
 ingestion worker and the index only. Everything else reads and writes what the named user may.
 """
@@ -42,6 +45,7 @@ _CHANGEABLE = frozenset(
     }
 )  # fmt: skip
 _CHANGES_ANSWERS = frozenset({"name", "passages", "searchable", "dense_in"})
+_CURRENT = "deleted_at IS NULL AND replaced_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def _one(db: Database, where: str, parameters: Sequence[str]) -> Document | None
 def _many(db: Database, where: str, parameters: Sequence[str], order: str) -> list[Document]:
     with db.read() as reader:
         rows = reader.execute(
-            f"SELECT {_COLUMNS} FROM documents WHERE deleted_at IS NULL AND {where} ORDER BY {order}", parameters
+            f"SELECT {_COLUMNS} FROM documents WHERE {_CURRENT} AND {where} ORDER BY {order}", parameters
         ).fetchall()
     return [_document(row) for row in rows]
 
@@ -96,12 +100,12 @@ def _many(db: Database, where: str, parameters: Sequence[str], order: str) -> li
 def create(db: Database, *, owner: str, name: str, media_type: str, sha256: str, bytes: int) -> Document:
     """A new document, the next version of its name. Its owner's row is made if missing.
 
-    Raises Conflict when the owner already has a live document of the same bytes.
+    Raises Conflict when the owner already has a current document of the same bytes.
     """
     at, document_id = now(), new_id("doc")
     with db.write() as writer:
         users.ensure(db, owner)
-        if _one(db, "owner = ? AND sha256 = ?", (owner, sha256)) is not None:
+        if by_hash(db, owner, sha256) is not None:
             raise Conflict(f"{owner} already has these bytes")
         writer.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                        (sha256, bytes, media_type, path_name(sha256), at))  # fmt: skip
@@ -114,15 +118,15 @@ def create(db: Database, *, owner: str, name: str, media_type: str, sha256: str,
 
 
 def load(db: Database, document_id: str) -> Document:
-    """A live document of anybody. For the ingestion worker and the index only. Raises NotFound."""
-    document = _one(db, "id = ?", (document_id,))
+    """A current document of anybody. For the ingestion worker and the index only. Raises NotFound."""
+    document = _one(db, f"id = ? AND {_CURRENT}", (document_id,))
     if document is None:
         raise NotFound(document_id)
     return document
 
 
 def get(db: Database, user_id: str, document_id: str) -> Document:
-    """A live document the user may read. Raises NotFound."""
+    """A document the user may read, current or replaced. Raises NotFound."""
     clause, parameters = readable(user_id)
     document = _one(db, f"id = ? AND {clause}", (document_id, *parameters))
     if document is None:
@@ -131,75 +135,109 @@ def get(db: Database, user_id: str, document_id: str) -> Document:
 
 
 def by_hash(db: Database, user_id: str, sha256: str) -> Document | None:
-    """The user's own live document of these bytes, if there is one."""
+    """The user's own current document of these bytes, if there is one."""
     clause, parameters = owned(user_id)
-    return _one(db, f"sha256 = ? AND {clause}", (sha256, *parameters))
+    return _one(db, f"sha256 = ? AND {clause} AND {_CURRENT}", (sha256, *parameters))
 
 
 def list_readable(db: Database, user_id: str) -> list[Document]:
-    """All live documents the user may read, newest first."""
+    """All current documents the user may read, newest first."""
     clause, parameters = readable(user_id)
     return _many(db, clause, parameters, "created_at DESC, rowid DESC")
 
 
 def usage(db: Database, user_id: str) -> tuple[int, int]:
-    """(files, bytes) of the user's own live documents."""
+    """(current files, bytes of these and of replaced ones) of the user's own."""
     clause, parameters = owned(user_id)
     with db.read() as reader:
         row = reader.execute(
-            f"SELECT count(*), total(bytes) FROM documents WHERE deleted_at IS NULL AND {clause}", parameters
+            f"""SELECT total(replaced_at IS NULL), total(bytes) FROM documents
+            WHERE deleted_at IS NULL AND {clause}""",
+            parameters,
         ).fetchone()
     return int(row[0]), int(row[1])
 
 
 def update(db: Database, document_id: str, **columns: object) -> None:
-    """Changes columns of a live document; a deleted one is left alone.
+    """Changes columns of a document; a deleted one is left alone.
 
-    A change that can alter answers makes a new corpus version. Raises ValueError for a column that cannot be changed.
+    A change that can alter answers makes a new corpus version. One that becomes searchable replaces the older versions
+    of its name (or is replaced itself, by a newer one that came first). Raises ValueError for a column that cannot be
+    changed.
     """
     assigned, values = assignments(columns, _CHANGEABLE)
     with db.write() as writer:
         changed = writer.execute(
-            f"UPDATE documents SET {assigned}, updated_at = ? WHERE id = ? AND deleted_at IS NULL RETURNING owner",
+            f"""UPDATE documents SET {assigned}, updated_at = ? WHERE id = ? AND deleted_at IS NULL
+            RETURNING owner, name""",
             (*values, now(), document_id),
         ).fetchone()
         if changed is not None and _CHANGES_ANSWERS & columns.keys():
             users.bump_corpus(db, changed["owner"])
+        if changed is not None and columns.get("searchable"):
+            _replace_older(db, changed["owner"], changed["name"])
+
+
+def _replace_older(db: Database, owner: str, name: str) -> None:
+    """Of the versions of a name, those before the newest searchable one leave lists and search."""
+    with db.write() as writer:
+        replaced = writer.execute(
+            f"""UPDATE documents SET replaced_at = ?1 WHERE owner = ?2 AND name = ?3 AND {_CURRENT} AND version < (
+                SELECT max(version) FROM documents WHERE owner = ?2 AND name = ?3 AND searchable = 1 AND {_CURRENT})
+            RETURNING id""",
+            (now(), owner, name),
+        ).fetchall()
+        for row in replaced:
+            _leave_search(db, row["id"])
 
 
 def mark_deleted(db: Database, user_id: str, document_id: str) -> None:
     """Gone for every reader at once, in one transaction with the outbox row for its points and a new corpus version.
 
-    Its unfinished tasks are cancelled. Only the owner deletes. Raises NotFound.
+    The versions it replaced go with it. Unfinished tasks are cancelled. Only the owner deletes. Raises NotFound.
     """
     clause, parameters = owned(user_id)
     with db.write() as writer:
         gone = writer.execute(
-            f"UPDATE documents SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL AND {clause} RETURNING owner",
+            f"""UPDATE documents SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL AND {clause}
+            RETURNING id, owner, name, version""",
             (now(), document_id, *parameters),
         ).fetchone()
         if gone is None:
             raise NotFound(document_id)
-        writer.execute(
-            """UPDATE tasks SET status = 'cancelled', updated_at = ?1, completed_at = ?1
-            WHERE document_id = ?2 AND status NOT IN ('completed', 'failed', 'cancelled')""",
-            (now(), document_id),
-        )
-        outbox.add(db, "delete_points", {"document_id": document_id})
+        older = writer.execute(
+            """UPDATE documents SET deleted_at = ? WHERE owner = ? AND name = ? AND version < ?
+            AND deleted_at IS NULL AND replaced_at IS NOT NULL RETURNING id""",
+            (now(), gone["owner"], gone["name"], gone["version"]),
+        ).fetchall()
+        for row in (gone, *older):
+            _leave_search(db, row["id"])
         users.bump_corpus(db, gone["owner"])
 
 
+def _leave_search(db: Database, document_id: str) -> None:
+    """The index is told, and whoever still works on the document."""
+    at = now()
+    with db.write() as writer:
+        writer.execute(
+            """UPDATE tasks SET status = 'cancelled', updated_at = ?1, completed_at = ?1
+            WHERE document_id = ?2 AND status NOT IN ('completed', 'failed', 'cancelled')""",
+            (at, document_id),
+        )
+        outbox.add(db, "delete_points", {"document_id": document_id})
+
+
 def not_indexed_in(db: Database, generation: str) -> list[Document]:
-    """Live, searchable documents of anybody whose keyword points are not all in this generation, oldest first."""
+    """Current, searchable documents of anybody whose keyword points are not all in this generation, oldest first."""
     return _many(db, "searchable = 1 AND indexed_in IS NOT ?", (generation,), "created_at, rowid")
 
 
 def not_dense_in(db: Database, fingerprint: str) -> list[Document]:
-    """Live, searchable documents of anybody without all dense vectors of this embedding, oldest first."""
+    """Current, searchable documents of anybody without all dense vectors of this embedding, oldest first."""
     return _many(db, "searchable = 1 AND dense_in IS NOT ?", (fingerprint,), "created_at, rowid")
 
 
 def purge(db: Database, document_id: str) -> None:
-    """The rows of a deleted document and all it holds are gone. A live document is left alone."""
+    """The rows of a deleted document and all it holds are gone. One that is live or replaced is left alone."""
     with db.write() as writer:
         writer.execute("DELETE FROM documents WHERE id = ? AND deleted_at IS NOT NULL", (document_id,))

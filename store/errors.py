@@ -4,6 +4,7 @@ StoreError
 ├── NotFound      no such row, or not this user's: the same to the caller
 ├── Conflict      something is already there, or already under way
 ├── TooLarge      a file has more bytes than allowed
+├── Unreadable    the file is not a database, or a damaged one
 └── StorageFull   the disk is full; nothing of the transaction was kept
 """
 
@@ -31,6 +32,10 @@ class Conflict(StoreError):
 
 class TooLarge(StoreError):
     """More bytes than allowed."""
+
+
+class Unreadable(StoreError):
+    """The file is not a database of ours, or it is damaged."""
 
 
 class StorageFull(StoreError):

@@ -1,4 +1,4 @@
-"""The data folder: one owner process at a time, and who that is.
+"""The data folder: one owner process at a time, who that is, and whether there is room in it.
 
 The lock is the kernel's (flock), so it goes with the process however that ends; the note beside it only tells people
 who holds it.
@@ -9,14 +9,18 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from store.errors import StorageFull
 from store.ids import now
 
 LOCK_NAME = "folio.lock"
+# The vector index writes through memory maps: on a full disk that is no error to catch but the process's end (SIGBUS).
+RESERVE_BYTES = 32 * 1024 * 1024
 
 
 class FolderHeld(Exception):
@@ -44,6 +48,12 @@ def hold(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def check_space(folder: Path) -> None:
+    """Raises StorageFull while the folder's disk has less than RESERVE_BYTES free."""
+    if shutil.disk_usage(folder).free < RESERVE_BYTES:
+        raise StorageFull(f"Less than {RESERVE_BYTES // 1024**2} MB are free.")
 
 
 def _read_note(handle: int) -> dict[str, str]:

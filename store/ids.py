@@ -13,4 +13,9 @@ def new_id(kind: str) -> str:
 
 def now() -> str:
     """This moment in UTC, ISO-8601 with milliseconds: "2026-11-20T13:00:00.123Z". Sorts as text."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    return moment_text(datetime.now(UTC))
+
+
+def moment_text(moment: datetime) -> str:
+    """A moment, which knows its time zone, in the form of `now`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

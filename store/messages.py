@@ -71,8 +71,8 @@ def add(
     with db.write() as writer:
         writer.execute(
             """INSERT INTO messages(
-                id, conversation_id, parent_id, role, text, status, settings, created_at, updated_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                id, conversation_id, parent_id, role, text, status, settings, created_at, updated_at, number)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM messages))""",
             (message_id, conversation_id, parent_id, role, text, status, to_column(dict(settings or {})), at, at),
         )
     return message_id
@@ -94,16 +94,25 @@ def get(db: Database, user_id: str, message_id: str) -> Message:
 
 def branch(db: Database, user_id: str, conversation_id: str) -> list[Message]:
     """The branch on show, from the first message to its leaf. Empty for an empty or a foreign conversation."""
+    return _upwards(db, user_id, "c.id = ? AND m.id = c.shown_message_id", conversation_id)
+
+
+def path(db: Database, user_id: str, message_id: str) -> list[Message]:
+    """From the first message of its conversation to this one, whatever is on show. Empty for a foreign message."""
+    return _upwards(db, user_id, "m.id = ?", message_id)
+
+
+def _upwards(db: Database, user_id: str, leaf: str, parameter: str) -> list[Message]:
     clause, parameters = owned(user_id, "c.owner")
     with db.read() as reader:
         rows = reader.execute(
-            f"""WITH RECURSIVE shown(id, parent_id, height) AS (
-                SELECT m.id, m.parent_id, 0 FROM conversations c JOIN messages m ON m.id = c.shown_message_id
-                WHERE c.id = ? AND m.conversation_id = c.id AND {clause}
+            f"""WITH RECURSIVE above(id, parent_id, height) AS (
+                SELECT m.id, m.parent_id, 0 FROM messages m JOIN conversations c ON c.id = m.conversation_id
+                WHERE {leaf} AND {clause}
                 UNION ALL
-                SELECT m.id, m.parent_id, shown.height + 1 FROM shown JOIN messages m ON m.id = shown.parent_id)
-            SELECT {_COLUMNS} FROM shown JOIN messages m ON m.id = shown.id ORDER BY shown.height DESC""",
-            (conversation_id, *parameters),
+                SELECT m.id, m.parent_id, above.height + 1 FROM above JOIN messages m ON m.id = above.parent_id)
+            SELECT {_COLUMNS} FROM above JOIN messages m ON m.id = above.id ORDER BY above.height DESC""",
+            (parameter, *parameters),
         ).fetchall()
     return [_message(row) for row in rows]
 

@@ -68,7 +68,7 @@ def save_passages(db: Database, document_id: str, passages: Iterable[PassageRow]
 
 
 def page(db: Database, user_id: str, document_id: str, number: int) -> PageRow:
-    """One page of a live document the user may read. Raises NotFound."""
+    """One page of a document the user may read, current or replaced. Raises NotFound."""
     clause, parameters = readable(user_id, "d.owner")
     with db.read() as reader:
         row = reader.execute(
@@ -82,7 +82,7 @@ def page(db: Database, user_id: str, document_id: str, number: int) -> PageRow:
 
 
 def page_texts(db: Database, user_id: str, document_id: str) -> list[tuple[int, str]]:
-    """(number, text) of every page of a live document the user may read, in order; empty when there is none."""
+    """(number, text) of every page of a document the user may read, current or replaced, in order; else empty."""
     clause, parameters = readable(user_id, "d.owner")
     with db.read() as reader:
         rows = reader.execute(
@@ -102,13 +102,19 @@ def passages(db: Database, document_id: str) -> list[PassageRow]:
     return [_passage(row) for row in rows]
 
 
-def passages_by_id(db: Database, user_id: str, ids: Sequence[str]) -> dict[str, tuple[PassageRow, str, int]]:
-    """id -> (passage, document name, document version), for those ids that are live and that the user may read."""
+def passages_by_id(
+    db: Database, user_id: str, ids: Sequence[str], *, replaced: bool = False
+) -> dict[str, tuple[PassageRow, str, int]]:
+    """id -> (passage, document name, document version), for those ids that the user may read.
+
+    Those of replaced documents only when asked for: search must not find them, old citations lead to them.
+    """
     clause, parameters = readable(user_id, "d.owner")
+    current = "1" if replaced else "d.replaced_at IS NULL"
     with db.read() as reader:
         rows = reader.execute(
             f"""SELECT {_PASSAGE}, d.name, d.version FROM passages p JOIN documents d ON d.id = p.document_id
-            WHERE p.id IN (SELECT value FROM json_each(?)) AND d.deleted_at IS NULL AND {clause}""",
+            WHERE p.id IN (SELECT value FROM json_each(?)) AND d.deleted_at IS NULL AND {current} AND {clause}""",
             (json.dumps(list(ids)), *parameters),
         ).fetchall()
     return {row["id"]: (_passage(row), row["name"], row["version"]) for row in rows}

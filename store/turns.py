@@ -54,14 +54,20 @@ class EventRow:
     fields: dict[str, Any]
 
 
-def _turn(row: sqlite3.Row) -> Turn:
+_COLUMNS = ", ".join(Turn.__dataclass_fields__)
+
+
+def turn_of(row: sqlite3.Row) -> Turn:
+    """A row that holds every column of a Turn."""
     return Turn(**{**dict(row), "asking": json.loads(row["asking"])})
 
 
 def _many(db: Database, where: str, parameters: Sequence[str]) -> list[Turn]:
     with db.read() as reader:
-        rows = reader.execute(f"SELECT * FROM turns WHERE {where} ORDER BY created_at, rowid", parameters).fetchall()
-    return [_turn(row) for row in rows]
+        rows = reader.execute(
+            f"SELECT {_COLUMNS} FROM turns WHERE {where} ORDER BY created_at, rowid", parameters
+        ).fetchall()
+    return [turn_of(row) for row in rows]
 
 
 def start(
@@ -77,7 +83,8 @@ def start(
 ) -> tuple[Turn, bool]:
     """Records question, empty answer, turn and its first event, in one transaction. -> (turn, whether it is new).
 
-    Without a conversation, one is made and titled after the question. The question continues the branch on show.
+    Without a conversation, one is made and titled after the question. The question continues the branch on show; it
+    takes the conversation out of the archive, and its draft with it.
     `replaces` names the message whose new version this is: of a question, a question beside it; of an answer, another
     answer to the same question (`question` is then ignored). `wait`: position in the queue (0: starts now) and seconds
     until it starts. A `client_key` that started a turn before returns that turn.
@@ -118,8 +125,7 @@ def _conversation_for(
     conversation = conversations.get(db, user_id, conversation_id)
     if conversation.state == "trash":
         raise NotFound(conversation_id)
-    if not conversation.title:
-        conversations.rename(db, user_id, conversation_id, conversations.title_from(question))
+    conversations.resume(db, user_id, conversation, conversations.title_from(question))
     return conversation
 
 
@@ -140,12 +146,13 @@ def _question(
 
 
 def append(db: Database, entries: Sequence[EventRow]) -> None:
-    """More log, in one transaction. Raises sqlite3.IntegrityError for a turn that is gone or a number that is taken."""
+    """More log, in one transaction. Raises Conflict for a turn that is gone or a number that is taken."""
+    rows = [(entry.turn_id, entry.seq, entry.type, entry.at, to_column(entry.fields)) for entry in entries]
     with db.write() as writer:
-        writer.conn.executemany(
-            "INSERT INTO events VALUES (?, ?, ?, ?, ?)",
-            [(entry.turn_id, entry.seq, entry.type, entry.at, to_column(entry.fields)) for entry in entries],
-        )
+        try:
+            writer.conn.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows)
+        except sqlite3.IntegrityError as error:
+            raise Conflict("The turn is gone, or the number is taken") from error
 
 
 def events(db: Database, turn_id: str, after: int = 0, limit: int = 1000) -> list[EventRow]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
 
@@ -130,3 +132,36 @@ class ScriptedApp:
 
     def documents(self, user_id: str) -> list[Any]:
         raise ValueError("a defect")
+
+
+class Stream:
+    """A response read piece by piece as it comes."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self._pieces = response.iter_text()
+        self._text = ""
+
+    def until(self, mark: str) -> str:
+        """Reads until `mark` has come; returns all since the last call."""
+        while mark not in self._text:
+            self._text += next(self._pieces)
+        head, _, self._text = self._text.partition(mark)
+        return head + mark
+
+    def until_event(self, kind: str) -> str:
+        """Reads to the end of the next frame of this kind."""
+        return self.until(f"event: {kind}\n") + self.until("\n\n")
+
+    def rest(self) -> str:
+        return self._text + "".join(self._pieces)
+
+
+def frames_in(text: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """The frames of a stream as (id, event, data)."""
+    frames = []
+    for block in text.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if line and not line.startswith(":"))
+        if "data" in fields:
+            frames.append((fields.get("id", ""), fields["event"], json.loads(fields["data"])))
+    return frames

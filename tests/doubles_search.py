@@ -26,13 +26,15 @@ def hashed(text: str, dimension: int) -> list[float]:
 class HashingEmbedder:
     """An Embedding without a model. Not ready until `become_ready`, unless made so.
 
-    `hold` set: `embed` waits at each batch until it is cleared or `stop` is set. `embedded` counts texts.
+    While `go_on` is cleared, `embed` waits before each batch, until `stop` is set. `embedded` counts texts; `languages`
+    are those it speaks (None: all).
     """
 
     def __init__(self, name: str = "hashing", dimension: int = 64, *, ready: bool = True, batch: int = 4) -> None:
         self.fingerprint = f"{crc32(f'{name}-{dimension}'.encode()):08x}"
         self.dimension = dimension
         self.state: State = "ready" if ready else "loading"
+        self.languages: frozenset[str] | None = None
         self.embedded = 0
         self.go_on = threading.Event()
         self.go_on.set()
@@ -42,6 +44,9 @@ class HashingEmbedder:
     @property
     def reason(self) -> str:
         return "" if self.state == "ready" else "The embedding model is being loaded."
+
+    def speaks(self, language: str) -> bool:
+        return self.languages is None or language in self.languages
 
     def become_ready(self, dimension: int | None = None) -> None:
         self.dimension = dimension or self.dimension

@@ -57,7 +57,7 @@ def pdf(
 
 
 def _canvas(out: io.BytesIO, size: tuple[float, float] = A4, password: str | None = None) -> Any:
-    return Canvas(out, pagesize=size, encrypt=password, pageCompression=1)  # type: ignore[no-untyped-call]
+    return Canvas(out, pagesize=size, encrypt=password, pageCompression=1, invariant=1)  # type: ignore[no-untyped-call]
 
 
 def _write_lines(canvas: Any, text: str) -> None:

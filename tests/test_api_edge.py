@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -27,6 +29,10 @@ async def _asset(_request: Request) -> Response:
     return PlainTextResponse("body {}", media_type="text/css", headers={"Cache-Control": "public"})
 
 
+def _full() -> None:
+    raise HTTPException(400, "There was an error parsing the body") from OSError(errno.ENOSPC, "No space left")
+
+
 async def _take(request: Request) -> Response:
     return PlainTextResponse(str(len(await request.body())))
 
@@ -36,6 +42,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The API with a page mounted behind it, as the front end does."""
     app = ScriptedApp(tmp_path_factory.mktemp("edge"), max_document_mb=0.5)
     api = app.api()
+    api.add_api_route("/full", _full)  # as FastAPI reports a disk that is full while it takes an upload
     routes = [Route("/", _page), Route("/style.css", _asset), Route("/take", _take, methods=["POST"])]
     api.mount("/", Starlette(routes=routes))
     with serving(api) as address:
@@ -119,7 +126,11 @@ def test_another_sites_page_cannot_act_with_the_cookie(client: httpx.Client, ori
 
 def test_our_own_page_can_act(client: httpx.Client, url: str) -> None:
     assert client.post(f"{API}/search", json=ASK, headers={"Origin": url}).status_code == 200
-    proxied = {"Origin": "https://folio.example", "X-Forwarded-Host": "folio.example", "X-Forwarded-Proto": "https"}
+    proxied = {
+        "Origin": "https://folio.example",
+        "X-Forwarded-Host": "folio.example, inner",
+        "X-Forwarded-Proto": "https",
+    }
     assert client.post(f"{API}/search", json=ASK, headers=proxied).status_code == 200
 
 
@@ -142,6 +153,10 @@ def test_a_defect_is_an_envelope_and_a_traceback_in_the_log(
         problem = _problem(client.get(f"{API}/docs"), 500, "internal_error")
     assert "a defect" not in problem["message"]
     assert any(record.exc_info and "a defect" in str(record.exc_info[1]) for record in caplog.records)
+
+
+def test_a_disk_that_fills_up_while_uploading_is_said_so(client: httpx.Client) -> None:
+    _problem(client.get("/full"), 507, "storage_full")
 
 
 @pytest.mark.parametrize(

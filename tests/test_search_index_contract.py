@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from qdrant_client import QdrantClient
 
 from rag.errors import SearchError
 from rag.search.edge import EdgeIndex
@@ -40,7 +41,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     client = (
         connect(os.environ["FOLIO_QDRANT_URL"], os.environ.get("FOLIO_QDRANT_API_KEY", ""))
         if request.param == "server"
-        else connect_to_memory()
+        else QdrantClient(":memory:")
     )
     prefix = f"folio-test-{uuid.uuid4().hex[:8]}-"
     with closing(client):
@@ -53,12 +54,6 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
         yield make_server
         for name in collections(client, prefix):
             drop(client, name)
-
-
-def connect_to_memory() -> "QdrantClient":
-    from qdrant_client import QdrantClient
-
-    return QdrantClient(":memory:")
 
 
 @pytest.fixture
@@ -132,16 +127,15 @@ def test_hybrid_knows_each_retrievers_rank_and_score(index: Index) -> None:
 
 
 def test_weights_decide_between_the_retrievers(index: Index) -> None:
-    words, meaning = point(1, "alpha beta"), point(2, "gamma delta")
-    index.upsert([words, meaning, point(3, "alpha"), point(4, "gamma")])
-    other = [point(3, "alpha"), point(4, "gamma")]
-    vectors = [hashed(text, DIMENSION) for text in ("x1", "the question", "x2", "x3")]
-    index.set_dense([words, meaning, *other], vectors)
-    asked = hashed("the question", DIMENSION)
-    by_words = index.query("alpha beta", asked, ANN, 4, weights=(5.0, 1.0))
-    by_meaning = index.query("alpha beta", asked, ANN, 4, weights=(1.0, 5.0))
-    assert by_words[0].passage_id == "doc_a:1"
-    assert by_meaning[0].passage_id == "doc_a:2"
+    by_words = [point(number, "alpha") for number in (1, 2, 3)]
+    by_meaning = [point(number, "gamma") for number in (4, 5, 6)]
+    index.upsert([*by_words, *by_meaning])
+    index.set_dense(by_meaning, [hashed("near", DIMENSION)] * 3)
+    asked = hashed("near", DIMENSION)
+    words_first = index.query("alpha", asked, ANN, 6, weights=(5.0, 1.0))
+    meaning_first = index.query("alpha", asked, ANN, 6, weights=(1.0, 5.0))
+    assert {candidate.passage_id for candidate in words_first[:3]} == {one.passage_id for one in by_words}
+    assert {candidate.passage_id for candidate in meaning_first[:3]} == {one.passage_id for one in by_meaning}
 
 
 def test_nobody_finds_what_is_somebody_elses(index: Index) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from store import meta
 from store.database import Database
-from store.errors import StorageFull
+from store.errors import StorageFull, Unreadable
 
 
 def _count(database: Database) -> int:
@@ -36,17 +36,23 @@ def test_a_new_file_is_migrated_durable_and_checks_references(database: Database
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
     with database.read() as reader:
-        strict = dict(reader.execute("SELECT name, strict FROM pragma_table_list WHERE schema = 'main'").fetchall())
+        strict = dict(
+            reader.execute(
+                "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
+            ).fetchall()
+        )
 
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     ours = {name: value for name, value in strict.items() if not name.startswith(("sqlite_", "_sqlite_"))}
     assert set(ours) == {
         "users", "conversations", "messages", "turns", "events", "files", "documents", "pages", "passages", "tasks",
-        "outbox", "meta",
+        "outbox", "meta", "reactions",
     }  # fmt: skip
     assert all(ours.values())
     with pytest.raises(sqlite3.IntegrityError), database.write() as writer:
-        writer.execute("INSERT INTO conversations VALUES ('c', 'nobody', '', '', '', 'active', NULL)")
+        writer.execute(
+            "INSERT INTO conversations(id, owner, title, created_at, updated_at) VALUES ('c', 'nobody', '', '', '')"
+        )
 
 
 def test_opening_again_keeps_what_was_there(tmp_path: Path) -> None:
@@ -66,7 +72,7 @@ def test_opening_again_keeps_what_was_there(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "folio.db"
     path.write_bytes(b"holiday pictures" * 100)
-    with pytest.raises(sqlite3.DatabaseError):
+    with pytest.raises(Unreadable, match="not a database"):
         Database.open(path)
     assert path.read_bytes() == b"holiday pictures" * 100
 

@@ -170,7 +170,7 @@ def test_what_can_alter_an_answer_is_a_new_corpus_version_for_those_who_read_it(
 
 
 def test_what_the_index_still_lacks_oldest_first(database: Database) -> None:
-    first, second, third = (_document(database, key=key) for key in "abc")
+    first, second, third = (_document(database, name=f"{key}.pdf", key=key) for key in "abc")
     for document in (first, second):
         documents.update(database, document.id, searchable=True)
     assert [document.id for document in documents.not_indexed_in(database, "g1")] == [first.id, second.id]

@@ -134,10 +134,10 @@ def test_a_log_is_read_from_any_place_and_has_no_double_numbers(database: Databa
     assert turns.events(database, turn.id, after=1) == rows
     assert turns.events(database, turn.id, after=5, limit=2) == rows[4:6]
     assert turns.events(database, turn.id, after=11) == []
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(Conflict):
         turns.append(database, [EventRow(turn.id, 12, "token", "", {}), rows[0]])
     assert len(turns.events(database, turn.id)) == 11
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(Conflict):
         turns.append(database, [EventRow("turn_none", 1, "token", "", {})])
 
 

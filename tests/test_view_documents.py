@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rag.errors import CODES
+from rag.ingest.dense import NOT_READY
 from rag.view.documents import documents_html, row
 from tests.view_rows import NASTY, document, task
 
@@ -34,6 +35,10 @@ def test_warnings_are_said_once() -> None:
     assert row(document(warnings=("Page 3 is empty.",)), task(warnings=("Page 3 is empty.",)), "en").notes == (
         "Page 3 is empty.",
     )
+
+
+def test_that_vectors_follow_later_is_not_said_on_every_row() -> None:
+    assert row(document(), task(status="completed", warnings=(NOT_READY,)), "en").notes == ()
 
 
 def test_shared_documents_cannot_be_deleted_here() -> None:

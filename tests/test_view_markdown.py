@@ -37,21 +37,31 @@ def test_headings_stand_below_those_of_the_page() -> None:
     assert drawn("# Title\n\n###### Small") == "<h3>Title</h3>\n<h6>Small</h6>"
 
 
+def test_tables_keep_their_alignment() -> None:
+    html = drawn("| a | b |\n|---|--:|\n| 1 | 2 |")
+    assert '<th>a</th>\n<th align="right">b</th>' in html
+    assert '<td align="right">2</td>' in html
+
+
 def test_a_chip_stands_where_its_marker_stood() -> None:
     text = "Sales rose [2], costs fell [1]."
-    assert drawn(text, cite(2, 11), cite(1, 27)) == "<p>Sales rose <chip 0>, costs fell <chip 1>.</p>"
+    assert drawn(text, cite(2, 11), cite(1, 27)) == "<p>Sales rose<chip 0>, costs fell<chip 1>.</p>"
 
 
 def test_one_marker_may_cite_several_times_and_keeps_numbers_that_cite_nothing() -> None:
-    assert drawn("So [1, 3, 9].", cite(1, 3), cite(3, 3)) == "<p>So <chip 0><chip 1>[9].</p>"
+    assert drawn("So [1, 3, 9].", cite(1, 3), cite(3, 3)) == "<p>So<chip 0><chip 1>[9].</p>"
+
+
+def test_a_marker_at_the_start_of_a_list_item_leaves_the_list_alone() -> None:
+    assert drawn("- [1] one", cite(1, 2)) == "<ul>\n<li><chip 0> one</li>\n</ul>"
 
 
 def test_the_same_number_twice_is_two_chips() -> None:
-    assert drawn("A [1] B [1]", cite(1, 2), cite(1, 8)) == "<p>A <chip 0> B <chip 1></p>"
+    assert drawn("A [1] B [1]", cite(1, 2), cite(1, 8)) == "<p>A<chip 0> B<chip 1></p>"
 
 
 def test_a_marker_without_a_citation_stays_text() -> None:
-    assert drawn("See [4] and [5].", cite(4, 4)) == "<p>See <chip 0> and [5].</p>"
+    assert drawn("See [4] and [5].", cite(4, 4)) == "<p>See<chip 0> and [5].</p>"
 
 
 def test_a_citation_whose_marker_has_not_come_yet_is_not_drawn() -> None:
@@ -61,7 +71,7 @@ def test_a_citation_whose_marker_has_not_come_yet_is_not_drawn() -> None:
 def test_a_marker_is_not_taken_for_a_link() -> None:
     text = "Sales rose [1](https://elsewhere.example) [1]: https://elsewhere.example"
     html = drawn(text, cite(1, 11))
-    assert html.startswith("<p>Sales rose <chip 0>(https:")
+    assert html.startswith("<p>Sales rose<chip 0>(https:")
     assert "href" not in html
 
 
@@ -89,6 +99,20 @@ def test_links_and_images_are_their_words_and_their_target() -> None:
 def test_markup_in_an_answer_is_text(text: str) -> None:
     html = drawn(text)
     assert all(_HARMLESS.fullmatch(tag) for tag in _TAG.findall(html)), html
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("So **bold wor", "<p>So <strong>bold wor</strong></p>"),
+        ("So **", "<p>So</p>"),
+        ("So `cod", "<p>So <code>cod</code></p>"),
+        ("Look:\n\n| a | b |\n|-", "<p>Look:</p>"),
+        ("Done **bold**", "<p>Done <strong>bold</strong></p>"),
+    ],
+)
+def test_a_growing_answer_shows_what_it_is_about_to_become(text: str, html: str) -> None:
+    assert str(answer_html(text, (), CHIP.format, is_growing=True)).strip() == html
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])) | st.text("<>[]()!&\"'`*_|-#:/ ax1\n\ue000\ue001"))

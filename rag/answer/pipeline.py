@@ -23,6 +23,7 @@ from rag.answer.condense import condense
 from rag.answer.extractive import Pick, extract
 from rag.answer.grounding import Grounding, PageText
 from rag.answer.models import ChatModel, TextPiece, Usage
+from rag.answer.overview import beginnings, is_overview
 from rag.answer.prompt import Prompt, build_chat, build_prompt
 from rag.answer.reading import DocumentText, read_documents
 from rag.answer.replies import not_found, reply
@@ -135,7 +136,7 @@ class _Run:
             all_of_them = self.asking.documents is None
             yield from self.say(reply("no_documents" if all_of_them else "not_ready", question))
             return
-        hits = yield from (self.read() if self.asking.search_mode == "document" else self.search(count))
+        hits = yield from (self.read() if self.reads_whole else self.search(count))
         yield Sources(tuple(hit.to_json() for hit in hits))
         if self.stop.is_set():
             return
@@ -145,6 +146,11 @@ class _Run:
             yield from self.quote(hits)
         else:
             yield from self.generate(self.model, self.prompt(hits), hits)
+
+    @property
+    def reads_whole(self) -> bool:
+        """Whether documents are read from their beginning: when that was asked for, or a search could not help."""
+        return self.asking.search_mode == "document" or is_overview(self.query)
 
     def chat(self) -> Events:
         """Without documents: the model alone, or the word that the built-in answerer cannot."""
@@ -210,7 +216,7 @@ class _Run:
         """The built-in answer: the sentences themselves."""
         began = time.monotonic()
         yield Step("generate", "started", LABELS["generate"], self.answerer.name)
-        picks = extract(self.query, hits).picks
+        picks = beginnings(hits) if is_overview(self.query) else extract(self.query, hits).picks
         if not picks:
             yield from self.say(not_found(self.asking.question, hits))
         grounding = Grounding(hits, self.corpus.page)

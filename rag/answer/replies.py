@@ -8,7 +8,7 @@ from typing import Literal
 from rag.answer.language import guess_language
 from rag.model import Hit
 
-Reply = Literal["not_found", "nearest", "no_documents", "not_ready", "needs_model", "page"]
+Reply = Literal["not_found", "nearest", "no_documents", "not_ready", "needs_model", "page", "pages"]
 MAX_PLACES = 3
 _TEXTS: dict[str, dict[Reply, str]] = {
     "en": {
@@ -18,6 +18,7 @@ _TEXTS: dict[str, dict[Reply, str]] = {
         "not_ready": "The chosen documents cannot be searched yet. Ask again in a moment, or choose others.",
         "needs_model": "The built-in answerer only quotes from documents. Choose a model, or turn the search on.",
         "page": "page",
+        "pages": "pages",
     },
     "de": {
         "not_found": "Ich habe in Ihren Dokumenten keine Antwort darauf gefunden.",
@@ -26,6 +27,7 @@ _TEXTS: dict[str, dict[Reply, str]] = {
         "not_ready": "Die gewählten Dokumente sind noch nicht durchsuchbar. Warten Sie kurz, oder wählen Sie andere.",
         "needs_model": "Ohne Modell gibt es nur Zitate aus Dokumenten. Wählen Sie ein Modell oder eine Suche.",
         "page": "Seite",
+        "pages": "Seiten",
     },
 }  # fmt: skip
 
@@ -38,10 +40,17 @@ def reply(name: Reply, question: str) -> str:
 def not_found(question: str, hits: Sequence[Hit]) -> str:
     """That the documents do not answer, and where the nearest passages are."""
     texts = _texts(question)
-    places = list(dict.fromkeys(f"{hit.passage.document}, {texts['page']} {hit.passage.page}" for hit in hits))
-    if not places:
+    nearest = dict.fromkeys((hit.passage.document, hit.passage.page) for hit in hits)
+    if not nearest:
         return texts["not_found"]
-    return f"{texts['not_found']} {texts['nearest'].format(places='; '.join(places[:MAX_PLACES]))}"
+    pages: dict[str, list[int]] = {}
+    for document, page in list(nearest)[:MAX_PLACES]:
+        pages.setdefault(document, []).append(page)
+    places = "; ".join(
+        f"{document}, {texts['page' if len(found) == 1 else 'pages']} {', '.join(map(str, sorted(found)))}"
+        for document, found in pages.items()
+    )
+    return f"{texts['not_found']} {texts['nearest'].format(places=places)}"
 
 
 def _texts(question: str) -> dict[Reply, str]:

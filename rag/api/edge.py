@@ -129,7 +129,7 @@ def _is_foreign(scope: Scope) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return False
-    hosts = {headers.get("host"), headers.get("x-forwarded-host")} - {None}
+    hosts = {headers.get("host", ""), headers.get("x-forwarded-host", "").partition(",")[0].strip()}
     scheme, _, _ = origin.partition("://")
     address = _address(origin)
     return address is None or address not in {_address(f"{scheme}://{host}") for host in hosts}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +18,7 @@ from rag.api.edge import BodyTooLarge
 from rag.api.envelope import failure
 from rag.errors import DocumentError, FolioError, RequestError
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _LOCATIONS = frozenset({"body", "query", "path", "header", "cookie"})
 
 
@@ -62,6 +64,8 @@ def _problem(item: dict[str, Any]) -> tuple[str, str]:
 
 async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 -- registered for this class only
+    if isinstance(error.__cause__, OSError) and error.__cause__.errno in _FULL:
+        return failure(RequestError("storage_full", "The server's disk is full; the upload was not kept."))
     path = request.url.path
     match error.status_code:
         case HTTPStatus.NOT_FOUND:

@@ -41,7 +41,7 @@ def assemble(parts: Iterable[Part], structure: Structure | None = None) -> Parse
     """All parts of a file, in order -> the document.
 
     Raises DocumentError: no_text when no page has a letter or digit (empty_document for a format without pages of its
-    own), parser_limit when there is too much text.
+    own), damaged_document when no page could be loaded, parser_limit when there is too much text.
     """
     read = list(parts)
     pages = tuple(page for part in read for page in part.pages)
@@ -50,7 +50,7 @@ def assemble(parts: Iterable[Part], structure: Structure | None = None) -> Parse
         raise too_much_text()
     without_text = [page.number for page in pages if not has_text(page.text)]
     if len(without_text) == len(pages):
-        raise _no_text(pages)
+        raise _no_text(pages, warnings)
     if without_text:
         warnings.append(_missing_text(without_text, len(pages)))
     structure = structure or Structure()
@@ -74,8 +74,10 @@ def too_much_text() -> DocumentError:
     return DocumentError("parser_limit", f"This file holds more than {millions} million characters of text.")
 
 
-def _no_text(pages: tuple[Page, ...]) -> DocumentError:
+def _no_text(pages: tuple[Page, ...], warnings: list[str]) -> DocumentError:
     if not any(page.width for page in pages):
+        if warnings:
+            return DocumentError("damaged_document", "This file is damaged: none of its pages can be read.")
         return DocumentError("empty_document", "This file holds no text.")
     return DocumentError(
         "no_text",

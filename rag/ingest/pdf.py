@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import DocumentError
-from rag.ingest import headings
+from rag.ingest import headings, pdf_structure
 from rag.ingest.headings import Line
 from rag.ingest.parts import MAX_CHARS, Part, too_much_text
 from rag.model import Box, Page, Word, pack_words
@@ -47,7 +47,7 @@ def read(path: Path, first: int, count: int) -> Part:
     with opened(path) as document:
         total = len(document)
         if total == 0:
-            raise DocumentError("empty_document", "This PDF has no pages.")
+            raise _no_pages()
         pages, warnings, characters = [], [], 0
         for number in range(first, min(first + count, total + 1)):
             page = _page(document, number)
@@ -64,17 +64,25 @@ def read(path: Path, first: int, count: int) -> Part:
 def opened(path: Path) -> Iterator[Any]:
     """The file as a pypdfium2.PdfDocument; an encryption with the empty password is opened.
 
-    Raises DocumentError: encrypted_document, damaged_document.
+    Raises DocumentError: encrypted_document, damaged_document, empty_document (no pages).
     """
     pypdfium2 = import_module("pypdfium2")
+    # pdfium gives no error for a file without pages, but the last one it had: let that be "no PDF" (FPDF_ERR_FORMAT).
+    _library().FPDF_LoadMemDocument(b"", 0, None)
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
         if error.err_code in _ENCRYPTED:
             raise DocumentError("encrypted_document", "This PDF can only be opened with its password.") from error
+        if pdf_structure.has_no_pages(path):
+            raise _no_pages() from error
         raise DocumentError("damaged_document", "This file starts like a PDF, but it cannot be opened.") from error
     with closing(document):
         yield document
+
+
+def _no_pages() -> DocumentError:
+    return DocumentError("empty_document", "This PDF has no pages.")
 
 
 def _page(document: Any, number: int) -> Page | None:

@@ -31,6 +31,18 @@ def read(path: Path) -> Structure:
         return Structure(_title(reader), _labels(reader), tuple(islice(_outline(reader), MAX_OUTLINE)))
 
 
+def has_no_pages(path: Path) -> bool:
+    """Whether the file is a PDF whose page tree is empty, not one that cannot be read at all."""
+    from pypdf import PdfReader  # noqa: PLC0415
+    from pypdf.errors import PyPdfError  # noqa: PLC0415
+
+    try:
+        with path.open("rb") as stream:
+            return len(PdfReader(stream, strict=False).pages) == 0
+    except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return False
+
+
 def _title(reader: Any) -> str:
     metadata = reader.metadata
     title = tidy(_MADE_BY.sub("", str((metadata and metadata.title) or "")))

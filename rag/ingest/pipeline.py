@@ -21,7 +21,7 @@ from rag.ingest.progress import Progress
 from rag.ingest.sandbox import Sandbox
 from rag.ingest.splitting import split
 from rag.model import Page, ParsedDocument
-from store import documents, files, tasks
+from store import documents, files
 from store.database import Database
 from store.documents import Document, PageRow, PassageRow
 from store.tasks import Task
@@ -130,4 +130,4 @@ def _write_keyword(document: Document, passages: Sequence[PassageRow], progress:
     with context.db.write():
         documents.load(context.db, document.id)
         documents.update(context.db, document.id, searchable=True, status="ready")
-        tasks.update(context.db, progress.task_id, searchable=True, counts={"keyword_points": written})
+        progress.write(searchable=True, counts={"keyword_points": written})

@@ -101,9 +101,11 @@ class Processes:
 
     def wait(self, jobs: Sequence[Job[T]], is_stopped: IsStopped) -> None:
         """Until one of the jobs is done. Raises Stopped."""
-        while not wait([job.future for job in jobs], POLL_S, FIRST_COMPLETED).done:
+        while True:
             if self._closed or is_stopped():
                 raise Stopped
+            if wait([job.future for job in jobs], POLL_S, FIRST_COMPLETED).done:
+                return
 
     def outcome(self, job: Job[T]) -> tuple[T, float]:
         """What a job that is done gave, and how many seconds it took. A job whose pool broke is run again.
@@ -169,7 +171,8 @@ def _prepare(memory_mb: int) -> None:
     """The first act of a process: what every file needs is imported, then memory is limited."""
     for library in _PRELOADED:
         import_module(library)
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    for library in ("pypdf", "pypdfium2"):  # they comment on odd files at length
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sizes = Path("/proc/self/statm")
     if sizes.exists():

@@ -41,14 +41,20 @@ class Sandbox:
     def __init__(self, workers: int, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._processes = Processes(workers, self.limits.memory_mb)
-        self.warm = self._processes.warm
-        self.close = self._processes.close
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+    def warm(self) -> None:
+        """Start the processes if they are not running; returns at once."""
+        self._processes.warm()
+
+    def close(self) -> None:
+        """End all processes; work under way fails with Stopped. Calling it twice is fine."""
+        self._processes.close()
 
     def parse(
         self, path: Path, media_type: str, *, on_progress: OnProgress | None = None, is_stopped: IsStopped | None = None

@@ -38,7 +38,8 @@ IDLE_S = 5.0  # a wake-up that got lost costs no more than this
 class Ingestion:
     """Admits files and works on their tasks, `settings.workers` at once. Start it once, close it once.
 
-    `on_left(document_id)` hears of documents that were completed without their dense vectors.
+    A `sandbox` that is given stays open when this is closed. `on_left(document_id)` hears of documents that were
+    completed without their dense vectors.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Ingestion:
         self._intake = Intake(db, settings)
         self._closing = threading.Event()
         self._sandbox = sandbox or Sandbox(settings.workers, limits)
+        self._owns_sandbox = sandbox is None
         self._context = Context(db, settings.data, self._sandbox, vectorizer, self._closing)
         self._dense = DenseQueue(self._context, on_left or _nobody)
         self._slots = threading.Semaphore(settings.workers)
@@ -78,15 +80,20 @@ class Ingestion:
         self._closing.set()
         self._wake.set()
         self._slots.release()
-        self._sandbox.close()
+        if self._owns_sandbox:
+            self._sandbox.close()
         if self._dispatcher.is_alive():
             self._dispatcher.join()
         self._workers.shutdown()
         self._dense.close()
 
+    def warm(self) -> None:
+        """Somebody may be about to upload: the parsers can start. Returns at once."""
+        self._sandbox.warm()
+
     def admit(self, user_id: str, stream: BinaryIO, name: str) -> Task:
         """Store a file and queue its task, see `Intake.admit` for what is raised."""
-        self._sandbox.warm()  # the parsers start while the bytes arrive
+        self.warm()  # the parsers start while the bytes arrive
         task = self._intake.admit(user_id, stream, name)
         self.notify()
         return task
@@ -134,8 +141,8 @@ class Ingestion:
             self._dense.put(task)
         except Stopped:
             self._stopped(task)
-        except NotFound:  # the document was deleted; points may have been written after its points were deleted
-            outbox.add(self._db, "delete_points", {"document_id": task.document_id})
+        except NotFound:
+            self._called_off(task)
         except FolioError as error:
             return error
         except StorageFull:
@@ -148,26 +155,31 @@ class Ingestion:
     def _end(self, task: Task, error: FolioError | None) -> None:
         if error is None:
             return
+        row = {"error_code": error.code, "message": error.message}
         with self._db.write():
-            tasks.update(self._db, task.id, status="failed", error={"error_code": error.code, "message": error.message})
-            self._give_up(task)
+            tasks.update(self._db, task.id, status="failed", error=row)
+            documents.update(self._db, task.document_id, status="failed")
 
     def _stopped(self, task: Task) -> None:
-        """Cancelled: its document is given up. The program ends: it waits again, and this attempt does not count."""
+        """Somebody ended the task, or the program ends: then it waits again, and this attempt does not count."""
         with self._db.write():
             if tasks.load(self._db, task.id).is_finished:
-                self._give_up(task)
+                self._called_off(task)
             elif self._closing.is_set():
                 tasks.update(self._db, task.id, status="cancelled")
                 tasks.retry(self._db, task.owner, task.id)
 
-    def _give_up(self, task: Task) -> None:
-        try:
-            searchable = documents.load(self._db, task.document_id).searchable
-        except NotFound:
-            return
-        if not searchable:
-            documents.update(self._db, task.document_id, status="failed")
+    def _called_off(self, task: Task) -> None:
+        """Of a cancelled task's document nothing can be found; a deleted one's points are deleted once more."""
+        with self._db.write():
+            try:
+                documents.load(self._db, task.document_id)
+            except NotFound:
+                outbox.add(self._db, "delete_points", {"document_id": task.document_id})
+            else:
+                documents.save_passages(self._db, task.document_id, ())
+                documents.save_pages(self._db, task.document_id, ())
+                documents.update(self._db, task.document_id, status="failed")
 
 
 def _nobody(document_id: str) -> None:

@@ -63,7 +63,8 @@ def document_vector(text: str, language: str) -> SparseVector:
 
 def query_vector(text: str, indexed: Collection[str]) -> SparseVector:
     """The vector of a question asked of an index whose passages are in the languages `indexed`."""
-    own = languages.detect(text, indexed) if len(indexed) > 1 else "".join(indexed)
+    spoken = {language for language in indexed if language}
+    own = languages.detect(text, spoken) if len(spoken) > 1 else "".join(spoken)
     joined = " ".join(tokens(text))
     found = {index for language in {*indexed, own} for index in _model(language, own).embed_query(joined).indices}
     return SparseVector(sorted(found), [1.0] * len(found))

@@ -33,6 +33,18 @@ _PREFIXES = {
     "mxbai-embed": (_RETRIEVE, ""), "arctic-embed": (_RETRIEVE, ""),
     "e5-": ("query: ", "passage: "), "nomic-embed": ("search_query: ", "search_document: "),
 }  # fmt: skip
+# Which languages a model was trained on, by a part of its name; the first that fits counts, None is many.
+_SPOKEN: tuple[tuple[str, frozenset[str] | None], ...] = (
+    ("multilingual", None),
+    *((f"-{language}", frozenset({language, "en"})) for language in ("zh", "de", "es")),
+    *(
+        (part, frozenset({"en"}))
+        for part in (
+            "-en", "english", "all-minilm", "all-mpnet", "gte-base", "gte-large", "nomic-embed-text-v1", "mxbai-embed",
+            "arctic-embed", "stella", "constella", "potion-base", "potion-retrieval", "minilm-l6-h384",
+        )
+    ),
+)  # fmt: skip
 _HEAD_BYTES = 1024 * 1024
 _REACH_TIMEOUT_S = 5.0
 
@@ -58,6 +70,7 @@ class DenseModel:
     """A model before it is loaded.
 
     `dimension` is 0 where only the loaded model can tell. `fingerprint` changes with anything that changes vectors.
+    `languages`: those it was trained on, ISO 639-1; None for many.
     """
 
     name: str
@@ -67,6 +80,7 @@ class DenseModel:
     pooling: Pooling
     prefixes: tuple[str, str]
     fingerprint: str
+    languages: frozenset[str] | None = None
 
 
 Loader = Callable[[DenseModel, Path, bool], Encoder]
@@ -78,7 +92,8 @@ def describe(settings: Settings) -> DenseModel:
         name = settings.embedding_model
         prefixes = _prefixes(name)
         fingerprint = _digest(name.encode(), repr(prefixes).encode())
-        return DenseModel(name, None, "", _FALLBACK_DIMENSIONS.get(name, 0), "mean", prefixes, fingerprint)
+        dimension = _FALLBACK_DIMENSIONS.get(name, 0)
+        return DenseModel(name, None, "", dimension, "mean", prefixes, fingerprint, _languages(name))
     folder = settings.embedding_path
     config = _json(folder / "config.json")
     file = _model_file(folder)
@@ -94,6 +109,7 @@ def describe(settings: Settings) -> DenseModel:
         pooling=pooling,
         prefixes=prefixes,
         fingerprint=_digest(facts, _head(folder / file)),
+        languages=_languages(known_as),
     )
 
 
@@ -208,6 +224,11 @@ def _folder_prefixes(folder: Path, known_as: str) -> tuple[str, str]:
 def _prefixes(known_as: str) -> tuple[str, str]:
     family = known_as.lower()
     return next((prefixes for part, prefixes in _PREFIXES.items() if part in family), ("", ""))
+
+
+def _languages(known_as: str) -> frozenset[str] | None:
+    family = known_as.lower()
+    return next((spoken for part, spoken in _SPOKEN if part in family), None)
 
 
 def _json(path: Path) -> dict[str, Any]:

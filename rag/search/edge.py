@@ -1,12 +1,14 @@
 """The embedded index: one Qdrant Edge shard in a folder, run by this process.
 
 Edge acknowledges a write once it is in its write-ahead log, so acknowledged writes survive a killed process; `flush`
-makes them survive the machine. Its optimizer is never run: it would hold the interpreter for as long as it takes.
+makes them survive the machine. Its optimizer is never run: it would hold the interpreter for as long as it takes. It
+writes through memory maps, so on a full disk it would kill the process (SIGBUS): before it may write we look.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,7 +40,7 @@ from qdrant_edge import (
     UpdateOperation,
 )
 
-from rag.errors import SearchError
+from rag.errors import RequestError, SearchError
 from rag.search import bm25
 from rag.search.index import (
     DENSE,
@@ -62,34 +64,44 @@ from rag.search.index import (
 )
 
 _ALL = 10_000_000  # values in a facet
+RESERVE_BYTES = 24 * 1024 * 1024  # one batch takes a few megabytes at most
 
 
 class EdgeIndex:
     """An Index in `folder`, which is made when missing. `dimension` 0: no dense vectors, keyword search only.
 
     Raises SearchError: index_in_use when another process has the folder open, index_unavailable when it cannot be read.
+    Raises RequestError(storage_full), here and when writing, while the disk has less than `reserve_bytes()` left.
     """
 
-    def __init__(self, folder: Path, dimension: int) -> None:
+    def __init__(
+        self, folder: Path, dimension: int, *, reserve_bytes: Callable[[], int] = lambda: RESERVE_BYTES
+    ) -> None:
         self.name = folder.name
         self.dimension = dimension
         self._folder = folder
+        self._reserve_bytes = reserve_bytes
         self._closed = False
+        folder.mkdir(parents=True, exist_ok=True)
+        self._check_room()
         with self._translated():
             self._shard = self._open()
-            self._languages = set(self._facet(LANGUAGE))
+            self._languages = frozenset(self._facet(LANGUAGE))
 
     def _open(self) -> EdgeShard:
         if (self._folder / "edge_config.json").exists():
             shard = EdgeShard.load(str(self._folder))
         else:
-            self._folder.mkdir(parents=True, exist_ok=True)
             dense = {DENSE: EdgeVectorParams(size=self.dimension, distance=Distance.Cosine)} if self.dimension else None
             sparse = {KEYWORD: EdgeSparseVectorParams(modifier=Modifier.Idf)}
             shard = EdgeShard.create(str(self._folder), EdgeConfig(vectors=dense, sparse_vectors=sparse))
         for field in sorted({*INDEXED_FIELDS} - shard.info().payload_schema.keys()):
             shard.update(UpdateOperation.create_field_index(field, PayloadSchemaType.Keyword))
         return shard
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return self._languages
 
     def upsert(self, points: Sequence[IndexPoint]) -> None:
         for batch in batches(points):
@@ -106,17 +118,15 @@ class EdgeIndex:
                 )
                 for point in batch
             ]
-            with self._translated():
-                # The same id is the same text: what is there stays, with its dense vector.
-                self._shard.update(UpdateOperation.upsert_points(made, update_mode=UpdateMode.InsertOnly))
+            # The same id is the same text: what is there stays, with its dense vector.
+            self._write(UpdateOperation.upsert_points(made, update_mode=UpdateMode.InsertOnly))
         self._languages |= {point.language for point in points}
 
     def set_dense(self, points: Sequence[IndexPoint], vectors: Sequence[Vector]) -> None:
         if not points:
             return
         made = [PointVectors(point.id, {DENSE: list(vector)}) for point, vector in zip(points, vectors, strict=True)]
-        with self._translated():
-            self._shard.update(UpdateOperation.update_vectors(made))
+        self._write(UpdateOperation.update_vectors(made))
 
     def query(
         self,
@@ -160,8 +170,8 @@ class EdgeIndex:
     def delete_document(self, document_id: str, keep: Iterable[IndexPoint] = ()) -> None:
         kept = {point.id for point in keep}
         doomed = Filter(must=[_is(DOCUMENT, document_id)], must_not=[HasIdCondition(kept)] if kept else None)  # type: ignore[arg-type]  # set[str] is a set of ids
+        self._write(UpdateOperation.delete_points_by_filter(doomed))
         with self._translated():
-            self._shard.update(UpdateOperation.delete_points_by_filter(doomed))
             left = self._shard.count(CountRequest(exact=True, filter=doomed))
         if left:
             raise SearchError("index_unavailable", f"{left} passages of a deleted document are still in the index.")
@@ -193,8 +203,20 @@ class EdgeIndex:
                 self._shard.close()
 
     def _facet(self, field: str) -> dict[str, int]:
+        """How many points have each value; Edge also lists values whose points are all deleted."""
         hits = self._shard.facet(FacetRequest(field, limit=_ALL, exact=True)).hits
-        return {str(hit.value): hit.count for hit in hits}
+        return {str(hit.value): hit.count for hit in hits if hit.count}
+
+    def _write(self, operation: UpdateOperation) -> None:
+        self._check_room()
+        with self._translated():
+            self._shard.update(operation)
+
+    def _check_room(self) -> None:
+        if shutil.disk_usage(self._folder).free < self._reserve_bytes():
+            raise RequestError(
+                "storage_full", "The disk that holds the search index is full. Free some space, then retry."
+            )
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

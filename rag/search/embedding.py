@@ -45,6 +45,8 @@ class Embedding(Protocol):
     @property
     def reason(self) -> str: ...
 
+    def speaks(self, language: str) -> bool: ...
+
     def on_ready(self, callback: Callable[[], None]) -> None: ...
 
     def try_query(self, text: str) -> list[float] | None: ...
@@ -98,6 +100,10 @@ class Embedder:
     @property
     def name(self) -> str:
         return self._model.name
+
+    def speaks(self, language: str) -> bool:
+        """Whether the model was trained on this language (ISO 639-1), as far as its name tells."""
+        return self._model.languages is None or language in self._model.languages
 
     def start(self) -> None:
         """Begins to load the model, and returns."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from rag.errors import SearchError
 from rag.search import languages
 from rag.search.embedding import Embedding
-from rag.search.index import BATCH, Index, IndexPoint, Scope, Vector, batches
+from rag.search.index import Index, IndexPoint, Scope, Vector, batches
 from rag.search.texts import dense_text, keyword_text
 from store import documents
 from store.database import Database
@@ -88,9 +88,9 @@ def reconcile(db: Database, index: Index, fingerprint: str) -> None:
     are written again. Raises SearchError.
     """
     counts = index.document_counts()
-    searchable = {document.id: document for document in documents.not_indexed_in(db, "")}
+    searchable = {document.id: document for document in searchable_documents(db)}
     for document_id in counts.keys() - searchable.keys():
-        if not is_live(db, document_id):
+        if live(db, document_id) is None:
             log.warning("The index holds points of the deleted document %s; they are removed", document_id)
             index.delete_document(document_id)
     for document in searchable.values():
@@ -110,12 +110,14 @@ def _reconcile_dense(db: Database, index: Index, complete: Iterable[Document]) -
             documents.update(db, document.id, dense_in=None)
 
 
-def is_live(db: Database, document_id: str) -> bool:
+def searchable_documents(db: Database) -> list[Document]:
+    """All live documents of anybody that can be asked about."""
+    return documents.not_indexed_in(db, "")  # no generation has this name
+
+
+def live(db: Database, document_id: str) -> Document | None:
+    """The document, unless it has been deleted."""
     try:
-        documents.load(db, document_id)
+        return documents.load(db, document_id)
     except NotFound:
-        return False
-    return True
-
-
-__all__ = ["BATCH", "DenseWriter", "OnProgress", "is_live", "points_of", "reconcile", "write_keyword"]
+        return None

@@ -19,12 +19,12 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from rag.errors import SearchError
-from rag.search import filling
+from rag.errors import FolioError, SearchError
+from rag.search import filling, languages
 from rag.search.embedding import Embedding
-from rag.search.filling import DenseWriter, OnProgress, is_live
+from rag.search.filling import DenseWriter, OnProgress
 from rag.search.holder import Holder
-from rag.search.index import Index, IndexPoint, Vector
+from rag.search.index import Index, IndexPoint, Scope, Vector
 from rag.search.shelf import Library, Record
 from rag.search.turnstile import Turnstile
 from rag.search.upkeep import Upkeep
@@ -32,7 +32,6 @@ from rag.settings import Settings
 from store import documents, outbox, tasks
 from store.database import Database
 from store.documents import Document, PassageRow
-from store.errors import NotFound
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +50,8 @@ class Progress:
 class Generations:
     """The index for everybody else: an IndexSource for retrieval, a Vectorizer for ingestion.
 
-    Opening raises SearchError(index_in_use) when another process has the index open; a server that does not answer is
-    tried again in the background. `on_purged()` is called after deleted documents' rows are gone.
+    Opening raises SearchError(index_in_use) when another process has the index open; a server that does not answer and
+    a full disk are tried again in the background. `on_purged()` is called after deleted documents' rows are gone.
     """
 
     def __init__(
@@ -78,7 +77,7 @@ class Generations:
         self._dense = Upkeep("Adding dense vectors", self._backfill)
         try:
             self._open()
-        except SearchError as error:
+        except FolioError as error:
             if error.code == "index_in_use":
                 raise
             self._keeper.trouble = error.message
@@ -122,7 +121,7 @@ class Generations:
         return self._holder.borrow()
 
     def progress(self) -> Progress:
-        searchable = documents.not_indexed_in(self._db, "")
+        searchable = filling.searchable_documents(self._db)
         current, fingerprint = self._holder.current, self._embedder.fingerprint
         return Progress(
             generation=current.name if current else "",
@@ -141,11 +140,9 @@ class Generations:
         """
         with self._lock:
             index = self._current()
-            if not is_live(self._db, document.id):
+            if filling.live(self._db, document.id) is None:
                 return 0
-            written = filling.write_keyword(index, document, passages, on_progress)
-            documents.update(self._db, document.id, indexed_in=index.name)
-        return written
+            return self._index_passages(index, document, passages, on_progress)
 
     def write_dense(self, document_id: str, on_progress: OnProgress, stop: threading.Event) -> int | None:
         """All dense vectors of a searchable document. -> how many there are; None at once while there is no model.
@@ -187,6 +184,8 @@ class Generations:
             self._compared = target.name
         self._catch_up(self._current())
         self._dense.wake()
+        if len(self._current().languages) > 1:
+            languages.warm()
 
     def _run_errands(self) -> None:
         errands = outbox.pending(self._db)
@@ -196,7 +195,7 @@ class Generations:
                 with self._lock:
                     for index in filter(None, (self._holder.current, self._next)):
                         index.delete_document(document_id)
-            except SearchError:
+            except FolioError:
                 outbox.failed(self._db, errand.id)
                 raise
             with self._db.write():
@@ -242,12 +241,17 @@ class Generations:
                     self._index_document(index, document.id)
 
     def _index_document(self, index: Index, document_id: str) -> None:
-        try:
-            document = documents.load(self._db, document_id)
-        except NotFound:
-            return
-        filling.write_keyword(index, document, documents.passages(self._db, document_id), lambda done, total: None)
-        documents.update(self._db, document_id, indexed_in=index.name)
+        if (document := filling.live(self._db, document_id)) is not None:
+            self._index_passages(index, document, documents.passages(self._db, document_id), _nobody_follows)
+
+    def _index_passages(
+        self, index: Index, document: Document, passages: Sequence[PassageRow], on_progress: OnProgress
+    ) -> int:
+        written = filling.write_keyword(index, document, passages, on_progress)
+        is_dense = index.count(Scope((document.owner,), (document.id,)), dense=True) == written
+        dense = {} if is_dense else {"dense_in": None}  # other passages than before, or another generation
+        documents.update(self._db, document.id, indexed_in=index.name, **dense)
+        return written
 
     # The dense thread
 
@@ -259,7 +263,7 @@ class Generations:
                 continue
             if self._dense.is_closing:
                 return
-            if self._write_dense(document.id, lambda done, total: None, self._dense.closing, hurried=False) is None:
+            if self._write_dense(document.id, _nobody_follows, self._dense.closing, hurried=False) is None:
                 return
 
     def _write_dense(
@@ -269,9 +273,7 @@ class Generations:
             return None
         with self._dense_turn.turn(hurried=hurried):
             index = self._current()
-            try:
-                document = documents.load(self._db, document_id)
-            except NotFound:
+            if (document := filling.live(self._db, document_id)) is None:
                 return 0
             passages = documents.passages(self._db, document_id)
             if document.dense_in == self._embedder.fingerprint:
@@ -288,7 +290,11 @@ class Generations:
 
     def _write_dense_batch(self, document_id: str, points: list[IndexPoint], vectors: list[Vector]) -> bool:
         with self._lock:
-            if not is_live(self._db, document_id):
+            if filling.live(self._db, document_id) is None:
                 return False
             self._current().set_dense(points, vectors)
         return True
+
+
+def _nobody_follows(done: int, total: int) -> None:
+    """The progress of what goes on in the background."""

@@ -27,8 +27,8 @@ LANGUAGE = "language"
 INDEXED_FIELDS = (OWNER, DOCUMENT, LANGUAGE)
 
 DEPTH = 100  # how far down its list each retriever is heard by the fusion
-# Reciprocal rank fusion as Qdrant computes it, 1 / (rank / weight + k - 1), and the weights of (keyword, dense). Chosen
-# on filings, abstracts and product documentation together: bench/retrieval.py.
+# Reciprocal rank fusion as Qdrant computes it: 1 / (rank / weight + k - 1), so a heavier list is heard further down.
+# K and the weights of (keyword, dense) were chosen on filings, abstracts and product documentation together.
 RRF_K = 10
 WEIGHTS = (1.0, 3.0)
 BATCH = 256  # points in one request to the engine
@@ -83,12 +83,18 @@ class Candidate:
 class Index(Protocol):
     """Every method may be called from any thread, and raises SearchError(index_unavailable) when the engine fails.
 
+    Writing raises RequestError(storage_full) while there is no room.
+
     `name` says which generation it is: what its vectors were made with. `dimension` is that of dense vectors, 0 when
     there are none. Acknowledged writes survive the process.
     """
 
     name: str
     dimension: int
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages its passages are in, "" among them when some are in an unknown one."""
 
     def upsert(self, points: Sequence[IndexPoint]) -> None:
         """Writes keyword vectors. Points that are there already stay as they are, dense vectors included."""

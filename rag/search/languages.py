@@ -45,13 +45,24 @@ def _identifier() -> LanguageIdentifier:
         return _load()
 
 
-def detect(text: str, among: Collection[str] = COMMON) -> str:
-    """The likeliest language of `text` out of `among`; "" when there are hardly any letters to tell by."""
+def warm() -> None:
+    """Loads what `detect` needs, so that no question has to wait for it."""
+    _identifier()
+
+
+def detect(text: str, among: Collection[str] = COMMON, *, least: float = 0.0) -> str:
+    """The likeliest language of `text` out of `among`.
+
+    "" when there are hardly any letters to tell by, or when its share of the likelihood is less than `least` (0..1).
+    """
     sample = text[:_ENOUGH_CHARS]
     if not any(character.isalpha() for character in sample):
         return ""
     ranking: list[tuple[str, float]] = _identifier().rank(sample)  # type: ignore[no-untyped-call]
-    return next((language for language, _ in ranking if language in among), "")
+    considered = [(language, likelihood) for language, likelihood in ranking if language in among]
+    if not considered or considered[0][1] < least * sum(likelihood for _, likelihood in considered):
+        return ""
+    return considered[0][0]
 
 
 def detect_passages(texts: Sequence[str]) -> list[str]:

@@ -74,7 +74,7 @@ class ServerIndex:
         self._models = models
         with _translated():
             self._create()
-            self._languages = set(self._facet(LANGUAGE))
+            self._languages = frozenset(self._facet(LANGUAGE))
 
     def _create(self) -> None:
         m = self._models
@@ -86,6 +86,10 @@ class ServerIndex:
         for field in sorted({*INDEXED_FIELDS} - known.keys()):
             schema = m.KeywordIndexParams(type=m.KeywordIndexType.KEYWORD, is_tenant=field == OWNER)
             self._client.create_payload_index(self.name, field, schema)
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return self._languages
 
     def upsert(self, points: Sequence[IndexPoint]) -> None:
         m = self._models
@@ -197,7 +201,7 @@ class ServerIndex:
 
     def _facet(self, field: str) -> dict[str, int]:
         hits = self._client.facet(self.name, field, limit=_ALL, exact=True).hits
-        return {str(hit.value): hit.count for hit in hits}
+        return {str(hit.value): hit.count for hit in hits if hit.count}
 
     def _sparse(self, vector: SparseVector) -> models.SparseVector:
         return self._models.SparseVector(indices=vector.indices, values=vector.values)

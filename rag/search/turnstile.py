@@ -8,18 +8,20 @@ from contextlib import contextmanager
 
 
 class Turnstile:
+    """`hurried`: how many of those in a hurry are waiting."""
+
     def __init__(self) -> None:
+        self.hurried = 0
         self._changed = threading.Condition()
         self._taken = False
-        self._hurried = 0
 
     @contextmanager
     def turn(self, *, hurried: bool) -> Iterator[None]:
         """Waits until it is this thread's turn, and has it until the block ends."""
         with self._changed:
-            self._hurried += hurried
-            self._changed.wait_for(lambda: not self._taken and (hurried or not self._hurried))
-            self._hurried -= hurried
+            self.hurried += hurried
+            self._changed.wait_for(lambda: not self._taken and (hurried or not self.hurried))
+            self.hurried -= hurried
             self._taken = True
         try:
             yield

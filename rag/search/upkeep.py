@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from rag.errors import SearchError
+from rag.errors import FolioError
 from store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Upkeep:
         """-> why it failed, or ""."""
         try:
             self._work()
-        except SearchError as error:
+        except FolioError as error:
             log.warning("%s: %s %s", self._name, error.message, error.details.get("reason", ""))
             return error.message
         except StoreError as error:

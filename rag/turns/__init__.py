@@ -25,6 +25,7 @@ transaction. The first terminal event that reaches the log wins: whatever comes 
     stop meets process death     `stopped` if it was on disk, else `interrupted`
 """
 
-from rag.turns.runner import Turns, asking_of
+from rag.turns.rows import asking_of
+from rag.turns.runner import Turns
 
 __all__ = ["Turns", "asking_of"]

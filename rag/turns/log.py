@@ -7,7 +7,6 @@ each other become one event, and a turn writes tokens at most every `token_inter
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from rag.events import TERMINAL_TYPES, Answer, Event, Failed, Logged, Token, adv
 from rag.turns.rows import TURN_STATUS, columns_of, merged, row_of
 from store import messages, turns
 from store.database import Database
-from store.errors import StorageFull
+from store.errors import Conflict, StorageFull
 from store.ids import now
 from store.turns import Turn
 
@@ -56,11 +55,22 @@ class _Batch:
 
 
 class Log:
-    """Appends events of live turns durably. `on_closed` is told each turn whose last event was accepted."""
+    """Appends events of live turns durably.
 
-    def __init__(self, db: Database, on_closed: Callable[[str], None], token_interval_s: float = 0.05) -> None:
+    `on_closed(turn_id)` is called when a turn's last event was accepted, `on_stored(turn, answer)` once it is on disk;
+    both are to return at once.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        on_closed: Callable[[str], None],
+        on_stored: Callable[[Turn, Answer], None] = lambda turn, answer: None,
+        token_interval_s: float = 0.05,
+    ) -> None:
         self._db = db
         self._on_closed = on_closed
+        self._on_stored = on_stored
         self._token_interval_s = token_interval_s
         self._lock = threading.RLock()
         self._work = threading.Condition(self._lock)
@@ -184,6 +194,7 @@ class Log:
             live.final = batch.rows[-1]
             self._live.pop(live.turn.id, None)
             self._unstored.pop(live.turn.id, None)
+            self._on_stored(live.turn, live.answer)
         live.news.notify_all()
 
     def _lose(self, live: LiveTurn, error: Exception) -> None:
@@ -208,7 +219,7 @@ class Log:
             self._store([batch])
         except Exception as error:  # noqa: BLE001 -- named boundary, as in _commit
             with self._lock:
-                if isinstance(error, sqlite3.IntegrityError):  # its conversation was deleted: nothing to store it in
+                if isinstance(error, Conflict):  # its conversation was deleted: nothing to store it in
                     self._live.pop(live.turn.id, None)
                     self._unstored.pop(live.turn.id, None)
                 else:
@@ -241,6 +252,6 @@ def _batch(live: LiveTurn, begun: bool, events: Iterable[Event]) -> _Batch:
 def _failure(error: Exception) -> Failed:
     if isinstance(error, StorageFull):
         return Failed("storage_full", "The server's disk is full; the answer ends here.", {}, CODES["storage_full"][1])
-    if isinstance(error, sqlite3.IntegrityError):
+    if isinstance(error, Conflict):
         return Failed("not_found", "The conversation of this answer was deleted.", {}, CODES["not_found"][1])
     return Failed("internal_error", "The answer could not be stored.", {}, CODES["internal_error"][1])

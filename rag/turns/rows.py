@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
 from typing import Any
 
 from rag.events import Answer, Event, Logged, Token, fields_of, fold, from_fields
+from rag.model import Asking
 from store import turns
 from store.database import Database
 from store.turns import EventRow, Turn
 
 # How a finished answer's status is called in its turn's row.
 TURN_STATUS = {"complete": "done", "stopped": "stopped", "interrupted": "interrupted", "error": "error"}
+
+
+def asking_of(turn: Turn) -> Asking:
+    """What was asked, as it was passed to `Turns.start`."""
+    return asking_from(turn.asking)
+
+
+def asking_from(kept: Mapping[str, Any]) -> Asking:
+    """What was asked, from what is kept of it with the turn and with the answer's message ("settings")."""
+    known = {field.name for field in fields(Asking)}
+    values = {name: value for name, value in kept.items() if name in known}
+    if values.get("documents") is not None:
+        values["documents"] = tuple(values["documents"])
+    return Asking(**values)
 
 
 def row_of(logged: Logged) -> EventRow:

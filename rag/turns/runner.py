@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from time import monotonic
 
 from rag.errors import CODES, FolioError, InternalError, RequestError
 from rag.events import (
     TERMINAL_TYPES,
+    Answer,
     Event,
     Failed,
     Interrupted,
@@ -21,6 +22,7 @@ from rag.events import (
 from rag.model import Asking
 from rag.turns.following import follow
 from rag.turns.log import LiveTurn, Log
+from rag.turns.pace import Pace
 from rag.turns.queue import FairQueue
 from rag.turns.rows import answer_on_disk
 from store import turns
@@ -31,8 +33,8 @@ from store.turns import Turn
 logger = logging.getLogger(__name__)
 
 Run = Callable[[Turn, threading.Event], Iterator[Event]]
-_FIRST_GUESS_S = 10.0  # how long an answer takes, before any has been seen
 _COMMIT_TIMEOUT_S = 2.0
+_ESTIMATE_STEP_S = 1.0  # a smaller change of an estimate is not worth an event
 
 
 @dataclass(eq=False, slots=True)
@@ -42,6 +44,7 @@ class _Job:
     live: LiveTurn
     stop: threading.Event
     position: int
+    eta_s: float
     waits_until: float
     began: float = 0.0
     given_up_at: float | None = None
@@ -50,6 +53,7 @@ class _Job:
 class Turns:
     """`run(turn, stop)` yields the events of one answer, up to `done`; when `stop` is set it should end soon.
 
+    `on_ended(turn, answer)` is told every end that is on disk, and is to return at once.
     Only the owner process of the data folder makes one: whatever it finds unfinished ends as interrupted.
     """
 
@@ -62,6 +66,8 @@ class Turns:
         queue_timeout_s: float = 60.0,
         max_queued: int = 500,
         grace_s: float = 1.0,
+        estimate_every_s: float = 2.0,
+        on_ended: Callable[[Turn, Answer], None] = lambda turn, answer: None,
     ) -> None:
         self._db, self._run = db, run
         self._max_turns, self._max_queued = max_turns, max_queued
@@ -73,8 +79,9 @@ class Turns:
         self._jobs: dict[str, _Job] = {}  # waiting and working
         self._working: dict[str, _Job] = {}  # those that hold a place
         self._threads: set[threading.Thread] = set()
-        self._typical_s = _FIRST_GUESS_S
-        self._log = Log(db, self._on_closed)
+        self._pace = Pace(max_turns, monotonic())
+        self._estimate_every_s, self._estimate_due = estimate_every_s, 0.0
+        self._log = Log(db, self._on_closed, on_ended)
         self._interrupt_unfinished()
         self._clerk = threading.Thread(target=self._tend, name="turn-clerk", daemon=True)
         self._clerk.start()
@@ -100,7 +107,7 @@ class Turns:
             except StorageFull as error:
                 raise RequestError("storage_full", "The server's disk is full; nothing was recorded.") from error
             if is_new:
-                self._enter(turn, wait[0])
+                self._enter(turn, wait)
         return turn
 
     def follow(
@@ -162,15 +169,12 @@ class Turns:
             if len(self._queue) >= self._max_queued:
                 raise RequestError("rate_limited", "Too many questions are waiting. Try again in a moment.")
             position = self._queue.place_for(owner)
-            return position, self._eta_s(position)
+            return position, self._pace.eta_s(position, monotonic())
 
-    def _eta_s(self, position: int) -> float:
-        return round(position * self._typical_s / self._max_turns, 1)
-
-    def _enter(self, turn: Turn, position: int) -> None:
+    def _enter(self, turn: Turn, wait: tuple[int, float]) -> None:
         with self._changed:
             live = self._log.adopt(turn, answer_on_disk(self._db, turn.id))
-            job = _Job(live, threading.Event(), position, monotonic() + self._queue_timeout_s)
+            job = _Job(live, threading.Event(), *wait, waits_until=monotonic() + self._queue_timeout_s)
             self._jobs[turn.id] = job
             self._queue.push(turn.owner, turn.id)
             self._move_up()
@@ -187,13 +191,19 @@ class Turns:
             thread = threading.Thread(target=self._work, args=(job,), name=job.live.turn.id, daemon=True)
             self._threads.add(thread)
             thread.start()
+        self._tell_all()
+
+    def _tell_all(self) -> None:
+        """Those who wait hear their place and estimate, where these have changed. Holds the lock."""
+        self._estimate_due = monotonic() + self._estimate_every_s
         for position, turn_id in enumerate(self._queue.order(), start=1):
             self._tell(self._jobs[turn_id], position)
 
     def _tell(self, job: _Job, position: int) -> None:
-        if job.position != position:
-            job.position, turn = position, job.live.turn
-            self._log.append(job.live, Queued(turn.conversation_id, turn.message_id, position, self._eta_s(position)))
+        eta_s = self._pace.eta_s(position, monotonic())
+        if job.position != position or abs(job.eta_s - eta_s) >= _ESTIMATE_STEP_S:
+            job.position, job.eta_s, turn = position, eta_s, job.live.turn
+            self._log.append(job.live, Queued(turn.conversation_id, turn.message_id, position, eta_s))
 
     def _work(self, job: _Job) -> None:
         try:
@@ -246,14 +256,18 @@ class Turns:
             if self._working.pop(job.live.turn.id, None) is None:
                 return
             del self._jobs[job.live.turn.id]
-            self._typical_s += 0.2 * (monotonic() - job.began - self._typical_s)
+            self._pace.left(monotonic() - job.began, monotonic())
             self._move_up()
 
     def _tend(self) -> None:
-        """The clerk: ends waits that are too long, and gives up threads that do not leave."""
+        """The clerk: ends waits that are too long, gives up threads that do not leave, keeps estimates fresh."""
         with self._changed:
             while not self._closing.is_set():
                 moment, due = monotonic(), []
+                if self._queue:
+                    if moment >= self._estimate_due:
+                        self._tell_all()
+                    due.append(self._estimate_due)
                 for turn_id, job in list(self._jobs.items()):
                     moment_due = job.given_up_at if turn_id in self._working else job.waits_until
                     if moment_due is None:
@@ -266,15 +280,6 @@ class Turns:
                     else:
                         self._log.append(job.live, _failed("queue_timeout", "Too many answers are being written."))
                 self._changed.wait(min(due) - moment if due else None)
-
-
-def asking_of(turn: Turn) -> Asking:
-    """What was asked, as it was passed to `start`."""
-    known = {field.name for field in fields(Asking)}
-    values = {name: value for name, value in turn.asking.items() if name in known}
-    if values.get("documents") is not None:
-        values["documents"] = tuple(values["documents"])
-    return Asking(**values)
 
 
 def _failed(code: str, message: str) -> Failed:

@@ -88,6 +88,7 @@ def exchange_html(exchange: Exchange, language: Language) -> Markup:
         status=_status_line(answer, texts),
         way_on=CODES[answer.error.error_code][2] if answer.error and answer.error.error_code in CODES else "",
         can_retry=answer.status in {"stopped", "interrupted"} or (answer.error is not None and answer.error.retryable),
+        model=texts["model_extractive"] if answer.model == "extractive" else answer.model,
         tokens=int(answer.usage.get("total_tokens") or 0),
     )
 
@@ -103,6 +104,7 @@ def _body(exchange: Exchange, language: Language) -> Markup:
         exchange.answer.text,
         citations,
         lambda index: _JOINER + render("chip.html", language, citation=citations[index], index=index).strip(),
+        is_growing=not exchange.answer.is_finished,
     )
 
 
@@ -112,7 +114,7 @@ def _step_line(step: Step, answer: Answer, texts: Texts) -> _StepLine:
     if step.name in _KNOWN_STEPS:
         searched = "".join(filter(str.isdigit, step.label))
         count = counted(texts, "document", int(searched)) if searched else texts["documents"]
-        label = texts[f"step_{step.name}{'_now' if working else ''}"].format(n=count)
+        label = texts[f"step_{step.name}{'_now' if working or step.status == 'skipped' else ''}"].format(n=count)
     time = "" if step.status in {"started", "skipped"} else duration(step.elapsed_ms)
     status = "now" if working else "done" if step.status == "finished" else step.status
     return _StepLine(label, step.detail, time, status)

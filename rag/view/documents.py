@@ -10,12 +10,15 @@ from typing import Literal
 from markupsafe import Markup
 
 from rag.errors import CODES
+from rag.ingest.dense import LATER, NOT_READY
 from rag.view.figures import kind, size
 from rag.view.templates import render
 from rag.view.texts import TEXTS, Language, Texts, counted
 from store.documents import Document
 from store.tasks import Task
 
+# True of every document at once, until it is no longer true: the page says it once, in its line of what is degraded.
+_SAID_ELSEWHERE = frozenset({LATER, NOT_READY})
 Tone = Literal["work", "ready", "error"]
 ACCEPTED = ".pdf,.docx,.md,.markdown,.txt,.html,.htm"
 
@@ -80,7 +83,7 @@ def _facts(document: Document, task: Task | None, texts: Texts) -> tuple[str, ..
 
 def _notes(document: Document, task: Task | None) -> tuple[str, ...]:
     said = (*document.warnings, *(task.warnings if task is not None else ()))
-    return tuple(dict.fromkeys(said))
+    return tuple(note for note in dict.fromkeys(said) if note not in _SAID_ELSEWHERE)
 
 
 def documents_html(rows: Sequence[Row], language: Language, max_bytes: int) -> Markup:

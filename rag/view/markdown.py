@@ -27,6 +27,7 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 _PRIVATE = re.compile("[\ue000\ue001]")
 _MARKER = re.compile(r"[\[【][^\[\]【】\n]{1,80}[\]】]")
 _HELD = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_LINE_START = re.compile(r"\s*(?:[-*+>]|#{1,6}|\d{1,9}[.)])?\s*")
 _NUMBER = re.compile(r"\d{1,3}")
 _TAGS = {
     "p", "br", "hr", "strong", "em", "s", "ul", "ol", "li", "code", "pre", "blockquote", "h3", "h4", "h5", "h6",
@@ -35,18 +36,23 @@ _TAGS = {
 _SANITISER = nh3.Cleaner(
     tags=_TAGS,
     clean_content_tags={"script", "style"},
-    attributes={"ol": {"start"}},
+    attributes={"ol": {"start"}, "th": {"align"}, "td": {"align"}},
     allowed_classes={"span": {"target"}},
     link_rel=None,
 )
 
 
-def answer_html(text: str, citations: Sequence[JSON], chip: Callable[[int], str]) -> Markup:
+def answer_html(
+    text: str, citations: Sequence[JSON], chip: Callable[[int], str], *, is_growing: bool = False
+) -> Markup:
     """The answer as HTML. `chip(index)` is the trusted HTML of citations[index]; each citation is drawn once.
 
-    `citations` are contract values with `offset`. One whose marker is not (yet) in the text is not drawn.
+    `citations` are contract values with `offset`. One whose marker is not (yet) in the text is not drawn. While the
+    answer is growing, its last block is drawn as what it is about to become.
     """
     held = _hold(text, citations)
+    if is_growing:
+        held = _completed(held)
     html = _SANITISER.clean(_markdown().render(held))
     # Only what was put in above can match: the text's own private-use characters are gone.
     return Markup(_HELD.sub(lambda found: chip(int(found[1])), html))  # noqa: S704 -- sanitised above
@@ -70,10 +76,28 @@ def _hold(text: str, citations: Sequence[JSON]) -> str:
             continue
         cited = {str(citations[index]["number"]) for index in indexes}
         left = [number for number in _NUMBER.findall(marker[0]) if number not in cited]
-        parts += [text[done:offset], *(f"{_OPEN}{index}{_CLOSE}" for index in indexes)]
+        parts += [_joined(text[done:offset]), *(f"{_OPEN}{index}{_CLOSE}" for index in indexes)]
         parts += [f"\\[{', '.join(left)}\\]"] if left and "-" not in marker[0] else []
         done = marker.end()
     return "".join([*parts, text[done:]])
+
+
+def _completed(text: str) -> str:
+    """Markup that has been opened at the end of the text, closed; the head of a table, kept back until it is one."""
+    start = text.rfind("\n\n") + 2 if "\n\n" in text else 0
+    block = text[start:]
+    if block.startswith("|") and block.count("\n") < 2:
+        return text[:start]
+    for mark in ("`", "**"):
+        if block.count(mark) % 2:
+            block = block.removesuffix(mark) if block.endswith(mark) else block.rstrip() + mark
+    return text[:start] + block
+
+
+def _joined(before: str) -> str:
+    """What stands before a marker, without the spaces between them: a chip keeps its own distance and its line."""
+    line = before.rpartition("\n")[2]
+    return before if _LINE_START.fullmatch(line) else before.rstrip(" ")
 
 
 @cache
@@ -102,6 +126,18 @@ class _Renderer(RendererHTML):
 
     def heading_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return f"</{_lowered(tokens[idx].tag)}>\n"
+
+    def th_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return _cell(tokens[idx])
+
+    def td_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return _cell(tokens[idx])
+
+
+def _cell(token: Token) -> str:
+    # The reader's style sheet aligns; no style of the answer's own gets through.
+    align = str(token.attrGet("style") or "").removeprefix("text-align:")
+    return f'<{token.tag} align="{align}">' if align in {"left", "center", "right"} else f"<{token.tag}>"
 
 
 def _lowered(tag: str) -> str:

@@ -112,7 +112,7 @@ _EN: Texts = {
     "tokens": "{n} tokens",
     # Source panel
     "source": "Source",
-    "back": "Documents",
+    "back": "Back",
     "close": "Close",
     "quote": "Quote",
     "status_verified": "Word for word on this page",
@@ -225,7 +225,7 @@ _DE: Texts = {
     "document_many": "{n} Dokumente",
     "tokens": "{n} Token",
     "source": "Quelle",
-    "back": "Dokumente",
+    "back": "Zurück",
     "close": "Schließen",
     "quote": "Zitat",
     "status_verified": "Wortgleich auf dieser Seite",

@@ -3,10 +3,11 @@
 
 import { morph, morphElement } from "./morph.js";
 import { hoverCards } from "./cards.js";
+import { address, addressed } from "./address.js";
 import { toClipboard } from "./clipboard.js";
 import { composer } from "./composer.js";
 import { pageImages } from "./images.js";
-import { upload } from "./uploads.js";
+import { acceptFiles } from "./uploads.js";
 
 const LOST_AFTER_MS = 15_000; // a living answer is heard of every few seconds
 const PINNED_PX = 60;
@@ -14,6 +15,7 @@ const PINNED_PX = 60;
 const root = document.documentElement;
 const regions = {};
 const here = { conversation: null, turn: null, busy: false, heard: 0, waiting: null, asked: {}, opener: null };
+const isPhone = () => matchMedia("(max-width: 760px)").matches;
 const isWide = () => matchMedia("(min-width: 1101px)").matches;
 let pinned = true;
 let trigger = () => {};
@@ -25,13 +27,16 @@ const show = {
     morph(element, value);
     markCurrent();
   },
-  bar: morph,
+  bar: (element, value) => {
+    morph(element, value);
+    pane(root.dataset.pane);
+  },
   welcome: morph,
   composer: (element, value) => {
     morph(element, value);
     compose.restore();
   },
-  degraded: (element, value) => morph(element, value),
+  degraded: morph,
   documents: (element, value) => {
     here.heard = Date.now();
     morph(element, value);
@@ -112,14 +117,6 @@ function waitFor(key) {
 
 // ---- moving about
 
-function address(conversation, how) {
-  const query = new URLSearchParams(location.search);
-  if (conversation) query.set("conversation", conversation);
-  else query.delete("conversation");
-  const text = query.toString();
-  history[how]({}, "", text ? `?${text}` : location.pathname);
-}
-
 function goTo(conversation, how = "pushState") {
   if (how) address(conversation, how);
   waitFor(null);
@@ -198,15 +195,6 @@ function ask(question, event = "ask") {
 
 const compose = composer({ ask, isFree: () => !here.busy && !here.waiting });
 
-function add(files) {
-  if (!files.length) return;
-  if (matchMedia("(max-width: 760px)").matches) pane("side");
-  upload([...files], (documentId, row) => {
-    row.dataset.uiDocument = documentId;
-    trigger("watch", {});
-  });
-}
-
 const acts = {
   cite: (button) =>
     openFrom(button, { message: button.closest(".exchange").dataset.key, index: Number(button.dataset.index) }),
@@ -247,13 +235,11 @@ document.addEventListener("click", (event) => {
   acts[target.dataset.act](target);
 });
 
-document.addEventListener("change", (event) => {
-  if (!event.target.matches("[data-files]")) return;
-  add(event.target.files);
-  event.target.value = "";
-});
-
 document.addEventListener("keydown", (event) => {
+  if (event.key === " " && event.target.matches("a[role=button]")) {
+    event.preventDefault();
+    event.target.click();
+  }
   if (event.key !== "Escape" || event.defaultPrevented) return;
   if (root.dataset.source === "open") closeSource();
   else if (here.busy) acts.stop();
@@ -270,20 +256,7 @@ document.addEventListener(
   true,
 );
 
-for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
-  window.addEventListener(name, (event) => {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    const leaving = name === "drop" || (name === "dragleave" && !event.relatedTarget);
-    if (leaving) delete root.dataset.dragging;
-    else root.dataset.dragging = "yes";
-    if (name === "drop") add(event.dataTransfer.files);
-  });
-}
-
-window.addEventListener("popstate", () => {
-  goTo(new URLSearchParams(location.search).get("conversation"), null);
-});
+window.addEventListener("popstate", () => goTo(addressed(), null));
 
 // An answer that is not heard of any more (the server was restarted, the machine slept) is attached to again; a question
 // that is not taken can be sent again.
@@ -295,9 +268,13 @@ setInterval(() => {
   if (here.busy) trigger("open", { conversation: here.conversation });
 }, 2_000);
 
+acceptFiles({
+  began: () => isPhone() && pane("side"),
+  arrived: () => trigger("watch", {}),
+});
 hoverCards();
 pageImages(() => regions.source);
-here.conversation = new URLSearchParams(location.search).get("conversation");
+here.conversation = addressed();
 root.dataset.rail = isWide() ? (localStorage.getItem("folio-rail") ?? "open") : "folded";
 pane("chat");
 settle("", false);

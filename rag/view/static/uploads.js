@@ -5,7 +5,31 @@ const list = () => document.getElementById("folio-uploads");
 const waiting = [];
 let running = 0;
 
-export function upload(files, arrived) {
+// `began()`: files were chosen or dropped; `arrived()`: one of them is on the server, and its row there takes over.
+export function acceptFiles({ began, arrived }) {
+  const add = (files) => {
+    if (!files.length) return;
+    began();
+    upload(files, arrived);
+  };
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-files]")) return;
+    add([...event.target.files]);
+    event.target.value = "";
+  });
+  for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
+    window.addEventListener(name, (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      const leaving = name === "drop" || (name === "dragleave" && !event.relatedTarget);
+      if (leaving) delete document.documentElement.dataset.dragging;
+      else document.documentElement.dataset.dragging = "yes";
+      if (name === "drop") add([...event.dataTransfer.files]);
+    });
+  }
+}
+
+function upload(files, arrived) {
   const { max, large } = list().dataset;
   for (const file of files) {
     const row = newRow(file);
@@ -45,7 +69,8 @@ function send(file, row, arrived) {
     next();
     const answer = parsed(request.responseText);
     if (request.status && request.status < 300) {
-      arrived(answer?.data?.document_id, row);
+      row.dataset.uiDocument = answer?.data?.document_id;
+      arrived();
       return;
     }
     refuse(row, answer?.error?.error_code, answer?.error?.message, () => {

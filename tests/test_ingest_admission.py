@@ -1,0 +1,150 @@
+"""At the door: types told from content, sizes counted, names made fit to show."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.errors import DocumentError
+from rag.ingest.admission import MAX_NAME_CHARS, admit, display_name
+from rag.ingest.kinds import DOCX, HTML, MARKDOWN, PDF, PLAIN_TEXT, media_type
+from tests import material
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "expected"),
+    [
+        (material.pdf(["text"]), "a.txt", PDF),
+        (b"\0junk\xff\n" + material.pdf(["text"]), "a.pdf", PDF),
+        (material.docx(["text"]), "a.zip", DOCX),
+        (material.html("<p>text</p>"), "a.txt", HTML),
+        (b"<?xml version='1.0'?>\n<!-- c --><html></html>", "a", HTML),
+        (b"<p>only a fragment</p>", "a.htm", HTML),
+        (b"<p>only a fragment</p>", "a.txt", PLAIN_TEXT),
+        (b"just words", "a.md", MARKDOWN),
+        (material.markdown([("One", "a"), ("Two", "b"), ("Three", "c")]), "a.txt", MARKDOWN),
+        (b"The header of a PDF is %PDF-1.7, says this text.", "a.txt", PLAIN_TEXT),
+        ("größer".encode("cp1252"), "a.txt", PLAIN_TEXT),
+        ("größer".encode("utf-16"), "a.txt", PLAIN_TEXT),
+        (("a" * 65_534 + "é").encode(), "a.txt", PLAIN_TEXT),
+    ],
+)
+def test_a_type_is_told_from_the_content(content: bytes, name: str, expected: str) -> None:
+    assert media_type(io.BytesIO(content), name) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (material.png(), "a PNG image"),
+        (material.jpeg(), "a JPEG image"),
+        (material.wav(), "a WAV recording"),
+        (material.program(), "a program"),
+        (b"MZ\x90\0" + bytes(100), "a program"),
+        (b"\xff\xfb\x90\x64" + bytes(100), "an MP3 recording"),
+        (b"<svg xmlns='x'></svg>", "an SVG image"),
+        (b"BM\x36\0\0\0\0\0\0\0", "a BMP image"),
+        (OLE + b"\1" * 600, "a file of an old Office version (.doc, .xls, .ppt)"),
+        (material.archive([("a.txt", b"x")]), "a ZIP archive"),
+        (material.archive([("mimetype", b"application/epub+zip")]), "an EPUB book"),
+        (
+            material.archive([("[Content_Types].xml", b"x presentationml.presentation.main+xml")]),
+            "a PowerPoint presentation",
+        ),
+        (bytes(range(256)) * 10, "of an unknown kind (not text)"),
+    ],
+)
+def test_what_cannot_be_read_is_called_by_its_name(content: bytes, found: str) -> None:
+    with pytest.raises(DocumentError) as raised:
+        media_type(io.BytesIO(content), "report.pdf")
+    assert raised.value.code == "unsupported_type"
+    assert raised.value.message.startswith(f"'report.pdf' is {found}, which Folio cannot read.")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty_document"),
+        (b" \n\t\0", "empty_document"),
+        (OLE + bytes(500) + "EncryptedPackage".encode("utf-16-le"), "encrypted_document"),
+        (b"PK\x03\x04 and no more", "damaged_document"),
+        (material.docx_bomb(), "parser_limit"),
+    ],
+)
+def test_other_refusals_have_their_codes(content: bytes, code: str) -> None:
+    with pytest.raises(DocumentError) as raised:
+        media_type(io.BytesIO(content), "report.docx")
+    assert raised.value.code == code
+
+
+def test_an_admitted_file_can_be_read_again_and_nothing_is_left(tmp_path: Path) -> None:
+    content = b"words " * 1_000_000
+    with admit(io.BytesIO(content), "dir/words.txt", max_bytes=10_000_000, directory=tmp_path) as admitted:
+        assert admitted.stream.read() == content
+        assert (admitted.name, admitted.media_type, admitted.bytes) == ("words.txt", PLAIN_TEXT, len(content))
+        assert len(admitted.sha256) == 64
+    assert list(tmp_path.iterdir()) == []
+
+
+class Endless(io.RawIOBase):
+    """A stream that never ends and counts what was taken from it."""
+
+    taken = 0
+
+    def read(self, size: int = -1) -> bytes:
+        self.taken += size
+        return b"a" * size
+
+
+def test_reading_stops_at_the_limit(tmp_path: Path) -> None:
+    source = Endless()
+    refused = pytest.raises(DocumentError, match="is larger than 1 MB")
+    with refused as raised, admit(cast("BinaryIO", source), "big.txt", max_bytes=1024 * 1024, directory=tmp_path):
+        pass
+    assert raised.value.code == "too_large"
+    assert source.taken <= 2 * 1024 * 1024
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("report.pdf", "report.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\me\\report.pdf", "report.pdf"),
+        ("Bericht 📈👩‍👩‍👧.pdf", "Bericht 📈👩‍👩‍👧.pdf"),
+        ("cafe\u0301.pdf", "caf\u00e9.pdf"),
+        ("evil\u202efdp.exe", "evilfdp.exe"),
+        ("a\0b\nc\td.pdf", "abcd.pdf"),
+        ("   ", "document"),
+        ("..", "document"),
+        ("", "document"),
+        ("\ud800.pdf", ".pdf"),
+        ("folder/", "folder"),
+    ],
+)
+def test_names_are_made_fit_to_show(name: str, shown: str) -> None:
+    assert display_name(name) == shown
+
+
+def test_a_long_name_keeps_its_suffix() -> None:
+    shown = display_name("x" * 500 + ".pdf")
+    assert len(shown) == MAX_NAME_CHARS
+    assert shown.endswith("….pdf")
+
+
+@given(st.text())
+def test_any_name_becomes_one_that_can_be_stored_and_shown(name: str) -> None:
+    shown = display_name(name)
+    shown.encode()
+    assert 0 < len(shown) <= MAX_NAME_CHARS
+    assert "/" not in shown
+    assert "\\" not in shown
+    assert shown.isprintable() or "\u200d" in shown or any(ord(character) >= 0x1F000 for character in shown)
