@@ -111,7 +111,7 @@ class Page:
     def _rail(self) -> None:
         st.markdown("### Folio")
         new = self.texts["new_chat"]
-        st.button(new, icon=":material/add:", on_click=self._open, args=("",), width="stretch", type="primary")
+        st.button(new, icon=":material/add:", on_click=self._open, args=("",), width="stretch")
         found = self.folio.conversations(self.user_id)
         with st.container(key="rail"):
             for name, members in groupby(found, key=lambda one: period(one.updated_at)):
@@ -163,7 +163,7 @@ class Page:
         self.state["refused"] = []
         for file in files:
             if problem := self._problem(partial(self.folio.upload, self.user_id, file, file.name)):
-                self.state["refused"].append(f"{file.name}: {problem}")
+                self.state["refused"].append(problem if file.name in problem else f"{file.name}: {problem}")
 
     def _rows(self, was_busy: bool) -> None:
         """The documents, drawn again and again until nothing is being worked on any more."""
@@ -178,7 +178,7 @@ class Page:
 
     def _row(self, row: documents.Row) -> None:
         facts = [row.kind, *row.facts, *([self.texts["shared"]] if row.is_shared else [])]
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
             st.html(str(_NAME.format(row.name, " · ".join(facts))))
             if not row.is_shared:
                 remove = partial(self.folio.delete_document, self.user_id, row.document_id)

@@ -1,10 +1,11 @@
 """Folio's door: open an App, ask it, follow the events.
 
-    with open_app(load_settings()) as app:
-        task = app.upload("me", open("report.pdf", "rb"), "report.pdf")
-        turn = app.ask("me", Asking("What was the revenue in 2023?"))
-        for logged in app.follow("me", turn.id):
-            ...
+    if __name__ == "__main__":  # documents are read in processes of their own, which import the script again
+        with open_app(load_settings()) as app, open("report.pdf", "rb") as report:
+            task = app.upload("me", report, "report.pdf")
+            turn = app.ask("me", Asking("What was the revenue in 2023?"))
+            for logged in app.follow("me", turn.id):
+                ...
 
 Importing this package is cheap: what is named here loads when it is first used.
 """

@@ -1,4 +1,4 @@
-"""The command line: python -m rag serve | ingest PATH... | ask QUESTION | doctor."""
+"""python -m rag serve | ingest PATH... | ask QUESTION | backup FILE | restore FILE | feedback | doctor."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag import __version__
 from rag.errors import FolioError, RequestError
 from rag.model import SEARCH_MODES, SHARED_OWNER, Asking
 from rag.output import Output, TaskBars
 from rag.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from rag.app import App
 
 SUFFIXES = {".pdf", ".docx", ".md", ".markdown", ".txt", ".html", ".htm"}
 POLL_S = 0.1
@@ -59,6 +63,17 @@ def _parser() -> argparse.ArgumentParser:
     ask_.add_argument("--document", action="append", metavar="NAME", help="only documents whose name contains this")
     ask_.set_defaults(command=ask)
 
+    backup_ = commands.add_parser("backup", help="write everything to one file, also while the page is served")
+    backup_.add_argument("file", metavar="FILE", type=Path)
+    backup_.set_defaults(command=back_up)
+
+    restore_ = commands.add_parser("restore", help="put a backup in place of what is in the data folder")
+    restore_.add_argument("file", metavar="FILE", type=Path)
+    restore_.set_defaults(command=restore)
+
+    feedback_ = commands.add_parser("feedback", help="print users' reactions and their answers, a JSON object a line")
+    feedback_.set_defaults(command=feedback)
+
     doctor_ = commands.add_parser("doctor", help="say what works here, what does not, and what to do about it")
     doctor_.set_defaults(command=doctor)
     return parser
@@ -76,17 +91,10 @@ def ingest(options: argparse.Namespace, settings: Settings, output: Output) -> i
     """Ingest files and wait for them; 1 when any of them failed."""
     from rag.app import open_app  # noqa: PLC0415 -- `--help` stays instant
 
+    paths = list(_files(options.paths))
     started = time.monotonic()
-    failures = 0
     with open_app(settings) as app, TaskBars(output) as bars:
-        open_tasks = []
-        for path in _files(options.paths):
-            try:
-                with path.open("rb") as stream:
-                    open_tasks.append(app.upload(SHARED_OWNER, stream, path.name).id)
-            except FolioError as error:
-                failures += 1
-                output.note(f"{path.name}: {error.message} ({error.code})")
+        open_tasks, failures = _sent(app, paths, output)
         searchable: set[str] = set()
         total = len(open_tasks)
         while open_tasks:
@@ -103,6 +111,22 @@ def ingest(options: argparse.Namespace, settings: Settings, output: Output) -> i
                     output.line(_outcome(task.name, task.status, task.counts, task.error))
     output.note(f"Finished after {time.monotonic() - started:.1f} s")
     return 1 if failures else 0
+
+
+def _sent(app: App, paths: list[Path], output: Output) -> tuple[list[str], int]:
+    """-> (task ids of the files that were taken in, how many were not)."""
+    task_ids, failures = [], 0
+    for path in paths:
+        try:
+            with path.open("rb") as stream:
+                task_ids.append(app.upload(SHARED_OWNER, stream, path.name).id)
+        except FolioError as error:
+            failures += 1
+            output.note(f"{path.name}: {error.message} ({error.code})")
+        except OSError as error:
+            failures += 1
+            output.note(f"{path.name} cannot be read: {error.strerror}.")
+    return task_ids, failures
 
 
 def _outcome(name: str, status: str, counts: dict[str, int], error: dict[str, object] | None) -> str:
@@ -153,6 +177,36 @@ def ask(options: argparse.Namespace, settings: Settings, output: Output) -> int:
             app.stop(SHARED_OWNER, turn.id)
             raise
     return 1 if answer.status == "error" else 0
+
+
+def back_up(options: argparse.Namespace, settings: Settings, output: Output) -> int:
+    """Write a backup. Raises RequestError."""
+    from rag import backup  # noqa: PLC0415 -- `--help` stays instant
+
+    made = backup.back_up(settings, options.file)
+    output.line(f"{options.file}: the database and {made.files} files ({made.bytes / 1024**2:.1f} MB)")
+    return 0
+
+
+def restore(options: argparse.Namespace, settings: Settings, output: Output) -> int:
+    """Restore a backup. Raises RequestError, SearchError(index_in_use)."""
+    from rag import backup  # noqa: PLC0415 -- `--help` stays instant
+
+    made, former = backup.restore(settings, options.file)
+    output.line(f"Restored what was there at {made.made_at}: the database and {made.files} files.")
+    output.note("The index is made again at the next start.")
+    if former is not None:
+        output.note(f"What was in the folder before lies in {former}.")
+    return 0
+
+
+def feedback(_: argparse.Namespace, settings: Settings, output: Output) -> int:
+    """Print all reactions as JSON Lines. Raises RequestError."""
+    from rag import backup  # noqa: PLC0415 -- `--help` stays instant
+
+    for record in backup.export_feedback(settings):
+        output.json_line(record)
+    return 0
 
 
 def doctor(_: argparse.Namespace, settings: Settings, output: Output) -> int:

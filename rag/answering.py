@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 
-from rag.answer.models import Catalogue
+from rag.answer.models import Catalogue, ModelInfo
 from rag.answer.pipeline import answer
 from rag.corpus import UserCorpus
 from rag.errors import RequestError
@@ -14,7 +14,9 @@ from rag.model import Asking, Exchange, Hit
 from rag.search.retrieve import Retriever
 from rag.settings import Settings
 from rag.turns import asking_of
-from store import documents, messages
+from rag.turns.cache import cached, key_of
+from rag.turns.history import exchanges_before
+from store import documents, users
 from store.database import Database
 from store.turns import Turn
 
@@ -54,32 +56,35 @@ class Answering:
         return list(hits)
 
     def run(self, turn: Turn, stop: threading.Event) -> Iterator[Event]:
-        """The events of a turn's answer, see `rag.answer.pipeline`."""
+        """The events of a turn's answer, see `rag.answer.pipeline`; or those of the same answer from the cache."""
         asking = asking_of(turn)
         entry = self._models.find(asking.model)
-        return answer(
+        history = exchanges_before(self._db, turn, HISTORY_EXCHANGES)
+
+        def fresh() -> Iterator[Event]:
+            return answer(
+                asking,
+                message_id=turn.message_id,
+                model=self._models.build(entry.name),
+                model_name=entry.name,
+                corpus=self._corpus(turn.owner),
+                stop=stop,
+                history=history,
+                context_tokens=self._settings.context_tokens,
+            )
+
+        return cached(self._db, turn, self._key(turn.owner, asking, entry, history), fresh, use=asking.use_cache)
+
+    def _key(self, user_id: str, asking: Asking, entry: ModelInfo, history: Sequence[Exchange]) -> str:
+        """Of all that this answer depends on."""
+        return key_of(
             asking,
-            message_id=turn.message_id,
-            model=self._models.build(entry.name),
-            model_name=entry.name,
-            corpus=self._corpus(turn.owner),
-            stop=stop,
-            history=self._exchanges(turn),
-            context_tokens=self._settings.context_tokens,
+            user_id=user_id,
+            corpus_version=users.corpus_version(self._db, user_id),
+            model=f"{entry.name}={entry.provider}:{entry.model}",
+            setup=(self._settings.context_tokens, self._settings.openai_base_url, self._retriever.note()),
+            history=history,
         )
 
     def _corpus(self, user_id: str) -> UserCorpus:
         return UserCorpus(self._db, self._retriever, user_id)
-
-    def _exchanges(self, turn: Turn) -> Sequence[Exchange]:
-        """The questions before this one that have an answer, oldest first."""
-        found: list[Exchange] = []
-        question = ""
-        for message in messages.branch(self._db, turn.owner, turn.conversation_id):
-            if message.id == turn.question_id:
-                break
-            if message.role == "user":
-                question = message.text
-            elif message.text:
-                found.append(Exchange(question, message.query or question, message.text))
-        return found[-HISTORY_EXCHANGES:]

@@ -28,7 +28,10 @@ from rag.search.embedding import Embedder
 from rag.search.generations import Generations
 from rag.search.retrieve import Retriever
 from rag.settings import Settings
+from rag.talk import Talk
 from rag.turns import Turns
+from rag.turns.titles import Titles
+from rag.turns.trash import Trash
 from store import conversations, documents, files, messages, tasks, turns
 from store.conversations import Conversation, State
 from store.database import Database
@@ -69,7 +72,10 @@ def _closing(index: Generations) -> Iterator[Generations]:
 
 
 class App:
-    """Everything Folio does. Made by open_app; `close` (or leaving its `with`) stops all work in order."""
+    """Everything Folio does. Made by open_app; `close` (or leaving its `with`) stops all work in order.
+
+    `talk` has the verbs for conversations and what was said in them.
+    """
 
     def __init__(self, settings: Settings, resources: ExitStack) -> None:
         self.settings = settings
@@ -86,6 +92,7 @@ class App:
         self._ingestion = resources.enter_context(
             closing(Ingestion(self._db, settings, self._index, on_left=self._index.document_searchable))
         )
+        titles = resources.enter_context(closing(Titles(self._db, self._models.build)))
         self._turns = resources.enter_context(
             closing(
                 Turns(
@@ -93,9 +100,12 @@ class App:
                     self._answering.run,
                     max_turns=settings.max_turns,
                     queue_timeout_s=settings.queue_timeout_s,
+                    on_ended=titles.offer,
                 )
             )
         )
+        self.talk = Talk(self._db, self._turns, self._answering.check)
+        resources.enter_context(closing(Trash(self._db)))
         self._sweep()
         self._embedder.start()
         self._index.start()
@@ -189,7 +199,8 @@ class App:
 
     @coded
     def passage(self, user_id: str, passage_id: str) -> Passage:
-        found = self._passages(user_id, [passage_id])
+        """Also of a document that was replaced since: old citations lead there."""
+        found = passages_of(self._db, user_id, [passage_id], replaced=True)
         if passage_id not in found:
             raise NotFound(passage_id)
         return found[passage_id]

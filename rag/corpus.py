@@ -13,13 +13,17 @@ from store.documents import PageRow
 from store.errors import NotFound
 
 
-def passages_of(db: Database, user_id: str, passage_ids: Sequence[str]) -> dict[str, Passage]:
-    """passage id -> passage, of those that are there and that the user may read."""
+def passages_of(
+    db: Database, user_id: str, passage_ids: Sequence[str], *, replaced: bool = False
+) -> dict[str, Passage]:
+    """passage id -> passage, of those that are there and that the user may read; see documents.passages_by_id."""
     return {
         passage_id: Passage(
             row.id, row.document_id, name, version, row.page, row.start, row.end, row.heading, row.text
         )
-        for passage_id, (row, name, version) in documents.passages_by_id(db, user_id, passage_ids).items()
+        for passage_id, (row, name, version) in documents.passages_by_id(
+            db, user_id, passage_ids, replaced=replaced
+        ).items()
     }  # fmt: skip
 
 

@@ -137,8 +137,8 @@ def _embedding(settings: Settings) -> Finding:
 def _ocr() -> Finding:
     found = shutil.which("tesseract")
     if found:
-        return Finding("ok", "tesseract", "found, for scanned pages")
-    return Finding("degraded", "tesseract", "not found; scanned pages have no text. Install tesseract-ocr.")
+        return Finding("ok", "tesseract", "found; scanned pages are still refused in this version")
+    return Finding("degraded", "tesseract", "not found; scanned pages are refused in this version anyway")
 
 
 def _models(settings: Settings) -> list[Finding]:

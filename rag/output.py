@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from typing import assert_never
@@ -25,6 +26,10 @@ class Output:
 
     def line(self, text: str) -> None:
         self.out.print(escape(text))
+
+    def json_line(self, value: object) -> None:
+        """One line of JSON Lines, as it is: nothing wraps or colours it."""
+        self.out.file.write(json.dumps(value, ensure_ascii=False) + "\n")
 
     def note(self, text: str) -> None:
         self.err.print(escape(text), style="dim")

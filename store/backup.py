@@ -154,7 +154,8 @@ def _unpack(box: zipfile.ZipFile, staged: Path) -> Manifest:
     """Only names that a backup has are looked at; bytes that are not what their name says are refused."""
     from store.migrations import known_names  # noqa: PLC0415 -- it loads sqlite_utils
 
-    manifest = Manifest(**json.loads(box.read("manifest.json")))
+    kept = json.loads(box.read("manifest.json"))
+    manifest = Manifest(**{**kept, "schema": tuple(kept["schema"])})
     unknown = set(manifest.schema) - known_names()
     if manifest.format != _FORMAT or unknown:
         raise Unreadable("it was made by a newer Folio")

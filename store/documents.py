@@ -81,7 +81,7 @@ def _document(row: sqlite3.Row) -> Document:
     )
 
 
-def _one(db: Database, where: str, parameters: Sequence[str]) -> Document | None:
+def _one(db: Database, where: str, parameters: Sequence[str | int]) -> Document | None:
     with db.read() as reader:
         row = reader.execute(
             f"SELECT {_COLUMNS} FROM documents WHERE deleted_at IS NULL AND {where}", parameters
@@ -132,6 +132,17 @@ def get(db: Database, user_id: str, document_id: str) -> Document:
     if document is None:
         raise NotFound(document_id)
     return document
+
+
+def current_version(db: Database, user_id: str, document_id: str) -> Document:
+    """The document itself, or the one that has taken its place. Raises NotFound."""
+    document = get(db, user_id, document_id)
+    clause, parameters = readable(user_id)
+    newer = _one(
+        db, f"name = ? AND owner = ? AND version > ? AND {_CURRENT} AND searchable = 1 AND {clause}",
+        (document.name, document.owner, document.version, *parameters),
+    )  # fmt: skip
+    return newer or document
 
 
 def by_hash(db: Database, user_id: str, sha256: str) -> Document | None:

@@ -1,13 +1,12 @@
 """Full-text search over the titles of a user's conversations and what was said in them.
 
-Every word of the query must be there, the last one also as the beginning of a longer word. What the query holds besides
-words has no meaning, so nothing a user types is an error. Words are what Unicode says is one, without case and accents;
-scripts that write no spaces are found by the beginning of a run of characters.
+Every word of the query must be there; when few conversations have them all, the last word also stands for longer ones
+that begin with it. What the query holds besides words has no meaning, so nothing a user types is an error. Case and
+accents make no difference; scripts that write no spaces are found by the beginning of a run of characters.
 """
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 import unicodedata
 from collections.abc import Sequence
@@ -17,22 +16,16 @@ from store.columns import storable
 from store.conversations import Conversation, State, read_many
 from store.database import Database
 from store.owner import owned
+from store.snippets import Snippet, marked, snippet, words_of
 
+__all__ = ["Found", "Mention", "Snippet", "search"]
 _WORDS = 12  # of a query; what follows is passed over
 _WORD_CHARS = 64
 _PREFIX_CHARS = 3  # shorter beginnings are in too many words
-_SNIPPET_WORDS = 24
+_ENOUGH = 5  # conversations with the words themselves: longer words are not looked for
 _MENTIONS = 3  # shown of one conversation
-_BATCH = 60
-_ROUNDS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Snippet:
-    """A text and where the words that were looked for stand in it: (start, end) offsets, end exclusive, in order."""
-
-    text: str
-    marks: tuple[tuple[int, int], ...]
+_BATCH = 400
+_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +40,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`title` is the whole title; it has marks when it was found itself. `mentions`: newest first, three at most."""
+    """`title` is the whole title, with the words marked. `mentions`: newest first, three at most."""
 
     conversation: Conversation
     title: Snippet
@@ -61,104 +54,102 @@ def search(
 
     Every conversation at most once, `limit` at most. Empty for a query without words.
     """
-    words = _words(query)
-    if not words:
+    parts = _parts(query)
+    if not parts:
         return []
-    sought = _Sought(db, user_id, words, tuple(states), secrets.token_hex(8))
-    titles = sought.titles(limit)
-    mentions = sought.mentions(limit, tuple(titles))
-    ids = list(dict.fromkeys([*titles, *mentions]))[:limit]
-    conversations = read_many(db, user_id, ids)
-    return [
-        Found(
-            conversations[each],
-            titles.get(each) or Snippet(conversations[each].title, ()),
-            tuple(mentions.get(each, ())),
-        )
-        for each in ids
-        if each in conversations  # deleted in between
-    ]
+    found = _Search(db, user_id, parts, tuple(states), is_prefix=False).found(limit)
+    if len(found) < min(limit, _ENOUGH) and len(parts[-1]) >= _PREFIX_CHARS:
+        found = _Search(db, user_id, parts, tuple(states), is_prefix=True).found(limit)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
-class _Sought:
-    """One search. `nonce` is in the marks that SQLite sets, so that no text can hold one by accident or on purpose."""
+class _Search:
+    """`parts`: of the query, between blanks. `is_prefix`: the last one stands for longer words too."""
 
     db: Database
     user_id: str
-    words: tuple[str, ...]
+    parts: tuple[str, ...]
     states: tuple[State, ...]
-    nonce: str
+    is_prefix: bool
 
-    def titles(self, limit: int) -> dict[str, Snippet]:
-        """conversation id -> its title, marked."""
-        rows = self._rows(
-            """SELECT c.id, highlight(titles_found, 0, ?, ?) AS snippet
-            FROM titles_found f JOIN conversations c ON c.number = f.rowid""",
-            (self._mark("<"), self._mark(">")), "title", None, limit,
+    def found(self, limit: int) -> list[Found]:
+        words = words_of(" ".join(self.parts))
+        beginning = words[-1] if self.is_prefix and words else ""
+        titles = [row["conversation_id"] for row in self._titles(limit)]
+        mentions = self._mentions(limit, frozenset(titles))
+        ids = list(dict.fromkeys([*titles, *mentions]))[:limit]
+        conversations = read_many(self.db, self.user_id, ids)
+        return [
+            Found(
+                conversations[each],
+                marked(conversations[each].title, words, beginning),
+                tuple(
+                    Mention(row["id"], row["role"], row["created_at"], snippet(row["text"], words, beginning))
+                    for row in self._messages(mentions.get(each, ()))
+                ),
+            )
+            for each in ids
+            if each in conversations  # deleted in between
+        ]
+
+    def _titles(self, limit: int) -> list[sqlite3.Row]:
+        return self._rows(
+            "SELECT c.id AS conversation_id FROM titles_found f JOIN conversations c ON c.number = f.rowid",
+            "title", None, limit,
         )  # fmt: skip
-        return {row["id"]: self._snippet(row["snippet"]) for row in rows}
 
-    def mentions(self, limit: int, ids: Sequence[str]) -> dict[str, list[Mention]]:
-        """conversation id -> its newest mentions. `ids` have been found already and count towards the limit."""
-        found: dict[str, list[Mention]] = {}
+    def _mentions(self, limit: int, titles: frozenset[str]) -> dict[str, list[int]]:
+        """conversation id -> the numbers of its newest mentions. `titles` have been found already."""
+        found: dict[str, list[int]] = {}
         before = None
         for _ in range(_ROUNDS):
             rows = self._rows(
-                f"""SELECT m.number, m.id, m.role, m.created_at, m.conversation_id,
-                    snippet(texts_found, 0, ?, ?, '…', {_SNIPPET_WORDS}) AS snippet
-                FROM texts_found f JOIN messages m ON m.number = f.rowid
-                JOIN conversations c ON c.id = m.conversation_id""",
-                (self._mark("<"), self._mark(">")), "text", before, _BATCH,
+                """SELECT f.rowid AS number, m.conversation_id FROM texts_found f
+                JOIN messages m ON m.number = f.rowid JOIN conversations c ON c.id = m.conversation_id""",
+                "text", before, _BATCH,
             )  # fmt: skip
             for row in rows:
-                mentions = found.setdefault(row["conversation_id"], [])
-                if len(mentions) < _MENTIONS:
-                    snippet = self._snippet(row["snippet"])
-                    mentions.append(Mention(row["id"], row["role"], row["created_at"], snippet))
-            if len(rows) < _BATCH or len(found.keys() | set(ids)) >= limit:
+                numbers = found.setdefault(row["conversation_id"], [])
+                if len(numbers) < _MENTIONS:
+                    numbers.append(row["number"])
+            if len(rows) < _BATCH or len(found.keys() | titles) >= limit:
                 break
             before = rows[-1]["number"]
         return found
 
-    def _rows(
-        self, select: str, parameters: tuple[str, ...], column: str, before: int | None, limit: int
-    ) -> list[sqlite3.Row]:
+    def _rows(self, select: str, column: str, before: int | None, limit: int) -> list[sqlite3.Row]:
         clause, owner = owned(self.user_id, "c.owner")
-        table = f"{column}s_found"
         states = ", ".join("?" for _ in self.states)
         with self.db.read() as reader:
             return reader.execute(
-                f"""{select} WHERE {table} MATCH ? AND f.rowid < ? AND {clause} AND c.state IN ({states})
+                f"""{select} WHERE {column}s_found MATCH ? AND f.rowid < ? AND {clause} AND c.state IN ({states})
                 ORDER BY f.rowid DESC LIMIT ?""",
-                (*parameters, self._expression(column), before or 2**62, *owner, *self.states, limit),
+                (self._expression(column), before or 2**62, *owner, *self.states, limit),
+            ).fetchall()
+
+    def _messages(self, numbers: Sequence[int]) -> list[sqlite3.Row]:
+        """Of numbers that were found for the user."""
+        places = ", ".join("?" for _ in numbers)
+        with self.db.read() as reader:
+            return reader.execute(
+                f"""SELECT id, role, created_at, text FROM messages WHERE number IN ({places})
+                ORDER BY number DESC""",
+                tuple(numbers),
             ).fetchall()
 
     def _expression(self, column: str) -> str:
-        """The query in FTS5's language. Each word is a quoted string: nothing in it is syntax."""
-        quoted = ['"' + word.replace('"', '""') + '"' for word in self.words]
-        if len(self.words[-1]) >= _PREFIX_CHARS:
+        """The query in FTS5's language. Each part is a quoted string: nothing in it is syntax."""
+        quoted = ['"' + part.replace('"', '""') + '"' for part in self.parts]
+        if self.is_prefix:
             quoted[-1] += " *"
         return f'owner : "o{self.user_id.encode().hex()}" AND {column} : ({" AND ".join(quoted)})'
 
-    def _mark(self, end: str) -> str:
-        return f"{end}{self.nonce}{end}"
 
-    def _snippet(self, marked: str) -> Snippet:
-        text, marks = "", []
-        first, *rest = marked.split(self._mark("<"))
-        text = first
-        for part in rest:
-            word, _, after = part.partition(self._mark(">"))
-            marks.append((len(text), len(text) + len(word)))
-            text += word + after
-        return Snippet(text, tuple(marks))
-
-
-def _words(query: str) -> tuple[str, ...]:
+def _parts(query: str) -> tuple[str, ...]:
     """The parts of a query between blanks that hold something to look for."""
-    parts = storable(query).replace("\0", " ").split()
-    return tuple(part[:_WORD_CHARS] for part in parts if any(map(_is_sought, part[:_WORD_CHARS])))[:_WORDS]
+    parts = (part[:_WORD_CHARS] for part in storable(query).replace("\0", " ").split())
+    return tuple(part for part in parts if any(map(_is_sought, part)))[:_WORDS]
 
 
 def _is_sought(character: str) -> bool:

@@ -164,7 +164,8 @@ _KEEPING = (
 _TITLES_FOUND = (
     "CREATE VIEW titles AS SELECT number, title, 'o' || hex(owner) AS owner FROM conversations",
     """CREATE VIRTUAL TABLE titles_found USING fts5(
-        title, owner, content = 'titles', content_rowid = 'number', tokenize = 'unicode61 remove_diacritics 2')""",
+        title, owner, content = 'titles', content_rowid = 'number', prefix = '3 4',
+        tokenize = 'unicode61 remove_diacritics 2')""",
     "INSERT INTO titles_found(titles_found) VALUES ('rebuild')",
     """CREATE TRIGGER titles_added AFTER INSERT ON conversations BEGIN
         INSERT INTO titles_found(rowid, title, owner) VALUES (new.number, new.title, 'o' || hex(new.owner));
@@ -185,7 +186,8 @@ _TEXTS_FOUND = (
     """CREATE VIEW texts AS SELECT m.number, m.text, 'o' || hex(c.owner) AS owner
         FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.text <> ''""",
     """CREATE VIRTUAL TABLE texts_found USING fts5(
-        text, owner, content = 'texts', content_rowid = 'number', tokenize = 'unicode61 remove_diacritics 2')""",
+        text, owner, content = 'texts', content_rowid = 'number', prefix = '3 4',
+        tokenize = 'unicode61 remove_diacritics 2')""",
     "INSERT INTO texts_found(texts_found) VALUES ('rebuild')",
     """CREATE TRIGGER texts_added AFTER INSERT ON messages WHEN new.text <> '' BEGIN
         INSERT INTO texts_found(rowid, text, owner)

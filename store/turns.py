@@ -181,6 +181,13 @@ def active(db: Database, user_id: str, conversation_id: str) -> Turn | None:
     return found[0] if found else None
 
 
+def of_message(db: Database, user_id: str, message_id: str) -> Turn | None:
+    """The turn that wrote this answer, if it is one of the user's."""
+    clause, parameters = owned(user_id)
+    found = _many(db, f"message_id = ? AND {clause}", (message_id, *parameters))
+    return found[0] if found else None
+
+
 def load(db: Database, turn_id: str) -> Turn:
     """A turn of anybody, for the runner of turns only. Raises NotFound."""
     found = _many(db, "id = ?", (turn_id,))

@@ -7,6 +7,8 @@ from collections import defaultdict
 from store import conversations, messages
 from store.conversations import Conversation
 from store.database import Database
+from store.errors import NotFound
+from store.messages import Message
 
 _Children = dict[str | None, list[str]]
 
@@ -34,6 +36,15 @@ def show(db: Database, user_id: str, message_id: str) -> Conversation:
             leaf = children[leaf][-1]
         conversations.show(db, user_id, message.conversation_id, leaf)
         return conversations.get(db, user_id, message.conversation_id)
+
+
+def newest_answer(db: Database, user_id: str, question_id: str) -> Message:
+    """The last answer that was begun to a question. Raises NotFound, also for a message that nothing answers."""
+    question = messages.get(db, user_id, question_id)
+    answers = _children(db, question.conversation_id).get(question_id, [])
+    if not answers or question.role != "user":
+        raise NotFound(question_id)
+    return messages.get(db, user_id, answers[-1])
 
 
 def _children(db: Database, conversation_id: str) -> _Children:

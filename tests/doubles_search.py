@@ -1,14 +1,19 @@
-"""Stand-ins for search: an embedding model that hashes words, and documents put into a database without any parsing."""
+"""Stand-ins for search: an embedding model that hashes words, documents put into a database without any parsing, and
+short ways to open an index over them and to ask it."""
 
 from __future__ import annotations
 
 import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from zlib import crc32
 
 from rag.search.embedding import State
+from rag.search.generations import Generations
+from rag.search.index import Candidate, scope_for
+from rag.settings import load_settings
 from store import documents
 from store.database import Database
 from store.documents import Document, PassageRow
@@ -90,3 +95,48 @@ def add_document(
     documents.save_passages(db, made.id, rows)
     documents.update(db, made.id, passages=len(rows), searchable=searchable, status="ready")
     return documents.load(db, made.id)
+
+
+ANN = scope_for("ann")
+FOX = ["The quick brown fox jumps.", "Over the lazy dog it goes.", "And home again."]
+SEA = ["Whales are the largest animals in the sea.", "Plankton is what they eat."]
+
+
+def nothing(done: int, total: int) -> None:
+    """Nobody follows the progress."""
+
+
+@contextmanager
+def opened(
+    db: Database, folder: Path, embedder: HashingEmbedder | None = None, *, start: bool = True, **settings: object
+) -> Iterator[Generations]:
+    generations = Generations(db, load_settings(data=folder, **settings), embedder or HashingEmbedder())
+    try:
+        if start:
+            generations.start()
+        yield generations
+    finally:
+        generations.close()
+
+
+def ask(generations: Generations, text: str, *, by_meaning: bool = False, dimension: int = 64) -> list[Candidate]:
+    with generations.borrow() as index:
+        vector = hashed(text, dimension) if by_meaning else None
+        return index.query(text, vector, ANN, 5, "semantic" if by_meaning else "keyword")
+
+
+def finds(generations: Generations, text: str, **how: bool) -> list[str]:
+    return [candidate.passage_id for candidate in ask(generations, text, **how)]
+
+
+def is_dense(db: Database, document_id: str, embedder: HashingEmbedder) -> Callable[[], bool]:
+    return lambda: documents.load(db, document_id).dense_in == embedder.fingerprint
+
+
+def is_indexed(db: Database, document_id: str) -> Callable[[], bool]:
+    return lambda: documents.load(db, document_id).indexed_in is not None
+
+
+def counts(generations: Generations) -> dict[str, int]:
+    with generations.borrow() as index:
+        return index.document_counts()

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from rag.app import open_app
 from rag.settings import Settings
+from rag.turns.titles import INSTRUCTION
 from tests.conftest import wait_until
 from tests.doubles import Asked, ChatServer, Piece, Reply, Script, pieces
 from tests.quoting import passages_of
@@ -120,6 +121,8 @@ def answering(gate: threading.Event, *, before: str = "", after: str = "") -> Sc
     """Says `before`, waits for the gate, then says `after`; condenses follow-ups by naming the year."""
 
     def script(asked: Asked) -> Reply:
+        if INSTRUCTION in asked.prompt:
+            return Reply()  # no title: the conversation keeps its own
         if not passages_of(asked.prompt):
             return Reply(pieces("What did maintenance cost in 2024?"))
         marker = cited(asked) if "{}" in before + after else ""
@@ -144,6 +147,12 @@ class Place:
     address: str
     model: ChatServer
     browser: Browser
+
+
+    @property
+    def answers(self) -> list[Asked]:
+        """What the model was asked, but for titles."""
+        return [asked for asked in self.model.asked if INSTRUCTION not in asked.prompt]
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import re
 
 from rag.answer.extractive import extract
 from rag.model import Hit, Passage
+from rag.turns.titles import INSTRUCTION
 from tests.doubles import Asked, Piece, Reply, Script
 
 _PASSAGE = re.compile(
@@ -68,6 +69,8 @@ def passages_of(prompt: str) -> list[Hit]:
 
 
 def _without_passages(prompt: str) -> str:
+    if INSTRUCTION in prompt:
+        return prompt.partition("Question: ")[2].partition("\n")[0].rstrip("?")
     follow_up = _FOLLOW_UP.search(prompt)
     if follow_up is not None:
         return f"{follow_up['earlier'].strip().rstrip('?')}, {follow_up['follow_up'].strip()}"

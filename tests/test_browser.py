@@ -123,7 +123,7 @@ def test_a_reload_in_mid_answer_shows_the_whole_answer(visitor: Visitor, place: 
     expect(visitor.page.locator(LAST)).to_have_attribute("data-status", "complete")
     expect(visitor.page.locator(".prose")).to_contain_text("and the other.")
     expect(visitor.page.locator(".chip")).to_have_count(1)
-    assert len(place.model.asked) == 1
+    assert len(place.answers) == 1
 
 
 def test_an_answer_goes_on_while_nobody_looks(visitor: Visitor, place: Place) -> None:
@@ -136,7 +136,7 @@ def test_an_answer_goes_on_while_nobody_looks(visitor: Visitor, place: Place) ->
     visitor.open("/")
     expect(visitor.page.locator(".welcome h1")).to_be_visible()
     gate.set()
-    wait_until(place.model.asked[0].ended.is_set)
+    wait_until(place.answers[0].ended.is_set)
     visitor.open(shown.removeprefix(visitor.address))
     expect(visitor.page.locator(".prose")).to_have_text("Seen and unseen.")
 
@@ -152,7 +152,7 @@ def test_a_double_click_starts_one_turn(visitor: Visitor, place: Place) -> None:
     expect(visitor.page.locator(LAST)).to_have_attribute("data-status", "complete")
     expect(visitor.page.locator(".exchange")).to_have_count(1)
     expect(visitor.page.locator('[data-region="rail"] li')).to_have_count(1)
-    assert len(place.model.asked) == 1
+    assert len(place.answers) == 1
 
 
 def test_the_reader_is_left_alone_while_an_answer_streams(visitor: Visitor, place: Place) -> None:

@@ -73,10 +73,10 @@ def test_a_lost_index_is_made_again_from_the_database(tmp_path: Path) -> None:
     with open_app(settings) as app:
         ingest(app, ANN, REPORT, "report.pdf")
         ingest(app, "u_bob", NOTES, "notes.md")
-        hits = app.search(ANN, Asking(REVENUE), 5)
+        passages = [hit.passage for hit in app.search(ANN, Asking(REVENUE), 5)]
     shutil.rmtree(tmp_path / "data" / "index")
     with open_app(settings) as app:
-        wait_until(lambda: app.search(ANN, Asking(REVENUE), 5) == hits, 30)
+        wait_until(lambda: [hit.passage for hit in app.search(ANN, Asking(REVENUE), 5)] == passages, 30)
         wait_until(lambda: app.search("u_bob", Asking(FERRY), 5), 30)
         assert app.search("u_bob", Asking(REVENUE), 5) == []
 

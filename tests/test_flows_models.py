@@ -43,29 +43,34 @@ def report(app: App) -> Document:
 
 @pytest.fixture(autouse=True)
 def script(server: ChatServer) -> Iterator[None]:
-    """Each test begins with the model that quotes, and with no requests seen."""
+    """Each test begins with the model that quotes, and with no requests seen. None may use another's cached answer."""
     server.script = quoting_script()
     server.asked.clear()
     yield
     server.script = quoting_script()
 
 
+def questions(server: ChatServer) -> list[Asked]:
+    """The requests for answers, without those for a conversation's title."""
+    return [asked for asked in server.asked if "title" not in str(asked.messages[0]["content"])]
+
+
 def test_a_model_answers_with_verified_quotes(app: App, report: Document, server: ChatServer) -> None:
     assert [(model.name, model.is_default) for model in app.models()] == [("scripted", True), ("extractive", False)]
-    answer = answer_to(app, ANN, REVENUE)
+    answer = answer_to(app, ANN, REVENUE, use_cache=False)
     assert (answer.status, answer.model) == ("complete", "scripted")
     assert answer.text.startswith("According to report.pdf, The net revenue of Halden Mills was 412 million crowns")
     assert '"' not in answer.text
     assert {(citation["document_id"], citation["status"]) for citation in answer.citations} == {(report.id, "verified")}
     assert all(citation["boxes"] for citation in answer.citations)
     assert answer.usage["total_tokens"] > 100
-    assert answer_to(app, ANN, REVENUE, model="extractive").model == "extractive"
-    assert len(server.asked) == 1
+    assert answer_to(app, ANN, REVENUE, use_cache=False, model="extractive").model == "extractive"
+    assert len(questions(server)) == 1
 
 
 def test_a_prompt_holds_nothing_of_other_users_and_no_secrets(app: App, report: Document, server: ChatServer) -> None:
-    answer_to(app, ANN, REVENUE)
-    (asked,) = server.asked
+    answer_to(app, ANN, REVENUE, use_cache=False)
+    (asked,) = questions(server)
     assert "412 million crowns" in asked.prompt
     assert "secret recipe" not in asked.prompt
     assert asked.authorization == "Bearer k"
@@ -76,7 +81,7 @@ def test_a_plain_number_is_resolved_to_the_sentence_that_supports_it(
     app: App, report: Document, server: ChatServer
 ) -> None:
     server.script = lambda asked: Reply(pieces("Net revenue was 412 million crowns in 2022 [", "1", "]."))
-    answer = answer_to(app, ANN, REVENUE)
+    answer = answer_to(app, ANN, REVENUE, use_cache=False)
     assert answer.text == "Net revenue was 412 million crowns in 2022 [1]."
     (citation,) = answer.citations
     assert (citation["page"], citation["status"]) == (1, "verified")
@@ -85,13 +90,13 @@ def test_a_plain_number_is_resolved_to_the_sentence_that_supports_it(
 
 def test_a_quote_that_is_not_there_is_missing(app: App, report: Document, server: ChatServer) -> None:
     server.script = lambda asked: Reply(pieces('They moved to Oslo [1: "the head office moved to Oslo in spring"].'))
-    (citation,) = answer_to(app, ANN, REVENUE).citations
+    (citation,) = answer_to(app, ANN, REVENUE, use_cache=False).citations
     assert citation["status"] == "missing"
     assert citation["boxes"] == []
 
 
 def test_a_follow_up_is_condensed_by_the_model(app: App, report: Document, server: ChatServer) -> None:
-    first = app.ask(ANN, Asking(REVENUE))
+    first = app.ask(ANN, Asking(REVENUE, use_cache=False))
     app.answer(ANN, first.id)
 
     def script(asked: Asked) -> Reply:
@@ -113,14 +118,14 @@ def test_stop_keeps_the_text_and_the_next_question_can_be_asked_at_once(
 ) -> None:
     held = threading.Event()
     server.script = lambda asked: Reply((Piece("Net revenue "), Piece("never comes", gate=held)))
-    turn = app.ask(ANN, Asking(REVENUE))
+    turn = app.ask(ANN, Asking(REVENUE, use_cache=False))
     with closing(app.follow(ANN, turn.id)) as events:
         shown = next(logged for logged in events if logged is not None and isinstance(logged.event, Token))
     app.stop(ANN, turn.id)
     server.script = quoting_script()
-    next_turn = app.ask(ANN, Asking(REVENUE, conversation_id=turn.conversation_id))
+    next_turn = app.ask(ANN, Asking(REVENUE, turn.conversation_id, use_cache=False))
 
-    assert server.asked[0].left.wait(5), "the model's connection stayed open"
+    assert questions(server)[0].left.wait(5), "the model's connection stayed open"
     stopped = app.answer(ANN, turn.id)
     assert (stopped.status, stopped.text) == ("stopped", "Net revenue ")
     assert isinstance(shown.event, Token)
@@ -133,7 +138,7 @@ def test_stop_keeps_the_text_and_the_next_question_can_be_asked_at_once(
 def test_an_answer_goes_on_without_anybody_watching(app: App, report: Document, server: ChatServer) -> None:
     held = threading.Event()
     server.script = lambda asked: Reply((Piece("Net revenue "), Piece("was 412 million crowns [1].", gate=held)))
-    turn = app.ask(ANN, Asking(REVENUE))
+    turn = app.ask(ANN, Asking(REVENUE, use_cache=False))
     with closing(app.follow(ANN, turn.id)) as events:
         seen = [next(events)]
         while not isinstance(seen[-1] and seen[-1].event, Token):
@@ -156,7 +161,7 @@ def test_a_model_that_breaks_off_keeps_the_text_so_far(
     app: App, report: Document, server: ChatServer, ending: str, code: str
 ) -> None:
     server.script = lambda asked: Reply(pieces("Net revenue "), ending=ending)  # type: ignore[arg-type]
-    turn = app.ask(ANN, Asking(REVENUE))
+    turn = app.ask(ANN, Asking(REVENUE, use_cache=False))
     answer = app.answer(ANN, turn.id)
     assert (answer.status, answer.text.strip()) == ("error", "Net revenue")
     assert answer.error is not None
@@ -164,7 +169,7 @@ def test_a_model_that_breaks_off_keeps_the_text_so_far(
     assert "Traceback" not in answer.error.message
     shown = app.history(ANN, turn.conversation_id)[-1]
     assert (shown.status, shown.text.strip()) == ("error", "Net revenue")
-    assert app.answer(ANN, app.ask(ANN, Asking(REVENUE, conversation_id=turn.conversation_id)).id).error is not None
+    assert app.answer(ANN, app.ask(ANN, Asking(REVENUE, turn.conversation_id, use_cache=False)).id).error is not None
 
 
 def test_a_model_that_is_silent_is_given_up(tmp_path_factory: pytest.TempPathFactory, server: ChatServer) -> None:

@@ -148,7 +148,7 @@ def test_upkeep_goes_on_after_failures() -> None:
 def test_what_is_shown_of_a_passage() -> None:
     assert keyword_text("Part I > Item 7", "Sales grew.") == "Part I > Item 7\nSales grew."
     assert keyword_text("", "Sales grew.") == "Sales grew."
-    assert dense_text("ADOBE_2016_10K.pdf", "Item 7", "Sales grew.") == "ADOBE 2016 10K\nItem 7\nSales grew."
+    assert dense_text("ADOBE_2016.pdf", "Part I > Item 7", "Sales grew.") == "ADOBE 2016\nItem 7\nSales grew."
     assert dense_text("notes", "", "x") == "notes\nx"
     assert readable_name("annual-report.final.v2.docx") == "annual report final v2"
     assert len(readable_name("x" * 500)) == 120

@@ -164,7 +164,10 @@ def _dress(headers: MutableHeaders, scope: Scope, caller: Caller) -> None:
     # Never beside a style sheet or a script: a shared cache would hand one user's cookie to the next.
     if caller.cookie is not None and (is_api or headers.get("content-type", "").startswith("text/html")):
         headers.append("Set-Cookie", _cookie(caller.cookie, scope))
-        headers.setdefault("Cache-Control", "no-store")
+        if is_api:
+            headers.setdefault("Cache-Control", "no-store")
+        else:
+            headers["Cache-Control"] = "no-store"
 
 
 def _cookie(value: str, scope: Scope) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from rag.errors import FolioError
 from rag.ingest.pipeline import KEYWORD_SHARE, Context
 from rag.ingest.processes import Stopped
-from rag.ingest.progress import Progress
+from rag.ingest.progress import Progress, until_stored
 from store import tasks
 from store.errors import NotFound, StoreError
 from store.tasks import Task
@@ -64,9 +64,8 @@ class DenseQueue:
         written, warning = self._written(task)
         counts = {"dense_points": written or 0}
         warnings = (*tasks.load(self._context.db, task.id).warnings, *([warning] if warning else []))
-        tasks.update(
-            self._context.db, task.id, status="completed", vectorization_progress=100, counts=counts, warnings=warnings
-        )
+        end = {"status": "completed", "vectorization_progress": 100, "counts": counts, "warnings": warnings}
+        until_stored(lambda: tasks.update(self._context.db, task.id, **end), self._context.closing)
         if warning:
             self._on_left(task.document_id)
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from rag.ingest.processes import Stopped
 from store import tasks
 from store.database import Database
+from store.errors import StorageFull
+
+log = logging.getLogger(__name__)
 
 MIN_INTERVAL_S = 0.1
 CANCEL_CHECK_S = 0.5
+RETRY_S = 1.0
 
 
 class Progress:
@@ -39,3 +46,16 @@ class Progress:
             return False
         self._checked_at = time.monotonic()
         return tasks.load(self._db, self.task_id).is_finished
+
+
+def until_stored(write: Callable[[], object], closing: threading.Event) -> None:
+    """Run `write`; again each second while the disk is full, until it is done or the program ends."""
+    while True:
+        try:
+            write()
+        except StorageFull:
+            log.warning("The disk is full; how a task ended will be written as soon as there is space")
+            if closing.wait(RETRY_S):
+                return
+        else:
+            return

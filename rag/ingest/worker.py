@@ -22,6 +22,7 @@ from rag.ingest.dense import DenseQueue
 from rag.ingest.intake import Intake
 from rag.ingest.pipeline import Context, Vectorizer, run_task
 from rag.ingest.processes import Stopped
+from rag.ingest.progress import until_stored
 from rag.ingest.sandbox import Limits, Sandbox
 from rag.model import Box
 from rag.settings import Settings
@@ -128,7 +129,8 @@ class Ingestion:
     def _carry(self, task: Task) -> None:
         """The border of a worker: whatever happens, the task's row says it."""
         try:
-            self._end(task, self._outcome(task))
+            error = self._outcome(task)
+            until_stored(lambda: self._end(task, error), self._closing)
         except Exception:
             log.exception("How task %s ended could not be written", task.id)
         finally:

@@ -7,6 +7,7 @@ writes through memory maps, so on a full disk it would kill the process (SIGBUS)
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -40,7 +41,7 @@ from qdrant_edge import (
     UpdateOperation,
 )
 
-from rag.errors import RequestError, SearchError
+from rag.errors import FolioError, RequestError, SearchError
 from rag.search import bm25
 from rag.search.index import (
     DENSE,
@@ -62,6 +63,8 @@ from rag.search.index import (
     candidates,
     ranked,
 )
+
+log = logging.getLogger(__name__)
 
 _ALL = 10_000_000  # values in a facet
 RESERVE_BYTES = 24 * 1024 * 1024  # one batch takes a few megabytes at most
@@ -196,11 +199,15 @@ class EdgeIndex:
             self._shard.flush()
 
     def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            with self._translated():
-                self._shard.flush()
-                self._shard.close()
+        if self._closed:
+            return
+        self._closed = True
+        for step in (self._shard.flush, self._shard.close):
+            try:
+                with self._translated():
+                    step()
+            except FolioError as error:  # on a full disk; what was acknowledged is in Edge's log
+                log.warning("The index in %s did not close cleanly: %s", self._folder, error.message)
 
     def _facet(self, field: str) -> dict[str, int]:
         """How many points have each value; Edge also lists values whose points are all deleted."""
@@ -214,9 +221,7 @@ class EdgeIndex:
 
     def _check_room(self) -> None:
         if shutil.disk_usage(self._folder).free < self._reserve_bytes():
-            raise RequestError(
-                "storage_full", "The disk that holds the search index is full. Free some space, then retry."
-            )
+            raise _full()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -228,9 +233,15 @@ class EdgeIndex:
                 raise SearchError(
                     "index_in_use", f"Another process has the index in {self._folder} open. Stop it, then retry."
                 ) from error
+            if "No space left" in str(error):
+                raise _full() from error
             raise SearchError(
                 "index_unavailable", "The vector index failed.", {"folder": str(self._folder), "reason": str(error)}
             ) from error
+
+
+def _full() -> RequestError:
+    return RequestError("storage_full", "The disk that holds the search index is full. Free some space, then retry.")
 
 
 def _is(field: str, value: str) -> FieldCondition:

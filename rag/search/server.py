@@ -1,5 +1,7 @@
 """The index on a Qdrant server, through qdrant-client: the same vectors, filters and fusion as the embedded one.
 
+The server is 1.17 or later: weighted fusion and insert-only upserts came with it.
+
 Whatever the client or the network raises becomes SearchError(index_unavailable); every request has a timeout.
 """
 

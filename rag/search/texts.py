@@ -1,8 +1,9 @@
 """What each retriever is shown of a passage. Pure.
 
-Keyword search sees the headings above a passage and its text: the document's name in every passage would only make the
-name's words common. An embedding is of the passage in its place, name included: on company filings that lifts page
-hit@10 from .55 to .68, because questions name the company and the year.
+Keyword search sees all headings above a passage and its text; the document's name in every passage would only make the
+name's words common. An embedding is of the passage in its place: the name, because questions name the company and the
+year (page hit@10 on filings .68 with it, .55 without), and the nearest heading; the whole path would leave less of the
+model's window to the text.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from pathlib import PurePath
 
 _MAX_NAME_CHARS = 120
+_PATH_SEPARATOR = " > "
 _SEPARATORS = re.compile(r"[\s_\-.]+")
 
 
@@ -19,8 +21,9 @@ def keyword_text(heading: str, text: str) -> str:
 
 
 def dense_text(document: str, heading: str, text: str) -> str:
-    """`document` is the file's name as its owner knows it."""
-    return "\n".join(part for part in (readable_name(document), heading, text) if part)
+    """`document` is the file's name as its owner knows it, `heading` the path of headings ("Part I > Item 7")."""
+    nearest = heading.rsplit(_PATH_SEPARATOR, 1)[-1]
+    return "\n".join(part for part in (readable_name(document), nearest, text) if part)
 
 
 def readable_name(document: str) -> str:

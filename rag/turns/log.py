@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from time import monotonic
 
 from rag.errors import CODES
 from rag.events import TERMINAL_TYPES, Answer, Event, Failed, Logged, Token, advance
-from rag.turns.rows import TURN_STATUS, columns_of, merged, row_of
+from rag.turns.rows import TURN_STATUS, columns_of, merged, read_back, row_of
 from store import messages, turns
 from store.database import Database
 from store.errors import Conflict, StorageFull
@@ -23,14 +25,20 @@ from store.turns import Turn
 
 logger = logging.getLogger(__name__)
 _RETRY_S = 1.0
+_RECENT = 256  # events of a live turn that its followers get from memory
+# With many live turns a commit waits a little for the others' events: fewer commits leave more of the processor to
+# those who make tokens. One turn alone waits for nothing to speak of.
+_GATHER_PER_TURN_S = 0.0001
+_GATHER_S = 0.02
 
 
 @dataclass(eq=False, slots=True)
 class LiveTurn:
     """A turn being written. Guarded by the log's lock, except `answer`, which only the flusher touches.
 
-    `answer` is the fold of what is on disk; `closed`: a terminal event was accepted and nothing more will be;
-    `final`: that event as logged, once it is on disk or, when it cannot be stored, in memory only.
+    `answer` is the fold of what is on disk, `recent` the newest events of it without a gap; `closed`: a terminal event
+    was accepted and nothing more will be; `final`: that event as logged, once it is on disk or, when it cannot be
+    stored, in memory only.
     """
 
     turn: Turn
@@ -38,6 +46,7 @@ class LiveTurn:
     news: threading.Condition
     committed: int
     pending: list[Event] = field(default_factory=list)
+    recent: deque[Logged] = field(default_factory=lambda: deque(maxlen=_RECENT))
     begun: bool = False
     closed: bool = False
     tokens_due: float = 0.0
@@ -79,6 +88,7 @@ class Log:
         self._unstored: dict[str, LiveTurn] = {}
         self._retry_due = 0.0
         self._closing = False
+        self._rest = threading.Event()  # set at the end: no more waiting for others
         self._flusher = threading.Thread(target=self._flush, name="turn-log", daemon=True)
         self._flusher.start()
 
@@ -121,6 +131,13 @@ class Log:
         with live.news:
             live.news.wait_for(lambda: live.committed > after or live.final is not None, timeout_s)
 
+    def recent(self, live: LiveTurn, after: int) -> list[Logged]:
+        """The events past `after`, all on disk, if memory holds all of them; else none."""
+        with self._lock:
+            if not live.recent or live.recent[0].seq > after + 1:
+                return []
+            return list(islice(live.recent, after + 1 - live.recent[0].seq, None))
+
     def wait_final(self, live: LiveTurn, timeout_s: float) -> bool:
         """Returns when the turn has ended for its followers. -> False after `timeout_s`."""
         with live.news:
@@ -130,6 +147,7 @@ class Log:
         """Commits what is pending and ends the flusher."""
         with self._lock:
             self._closing = True
+            self._rest.set()
             self._work.notify()
         self._flusher.join(timeout_s)
 
@@ -142,8 +160,11 @@ class Log:
                         return
                     self._work.wait(None if due is None else max(0.0, due - monotonic()))
                     ready, due = self._take()
+                gather_s = min(_GATHER_S, len(self._live) * _GATHER_PER_TURN_S)
             if ready:
+                begun = monotonic()
                 self._commit(ready)
+                self._rest.wait(max(0.0, begun + gather_s - monotonic()))
             self._retry_unstored()
 
     def _take(self) -> tuple[list[_Batch], float | None]:
@@ -171,8 +192,10 @@ class Log:
             else:
                 self._lose(batches[0].live, error)
             return
+        as_stored = [list(map(read_back, batch.rows)) for batch in batches]
         with self._lock:
-            for batch in batches:
+            for batch, rows in zip(batches, as_stored, strict=True):
+                batch.live.recent.extend(rows)
                 self._announce(batch)
 
     def _store(self, batches: Sequence[_Batch]) -> None:

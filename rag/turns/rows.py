@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from rag.events import Answer, Event, Logged, Token, fields_of, fold, from_fields
 from rag.model import Asking
 from store import turns
+from store.columns import storable, to_column
 from store.database import Database
 from store.turns import EventRow, Turn
 
@@ -38,6 +40,14 @@ def row_of(logged: Logged) -> EventRow:
 def logged_of(row: EventRow) -> Logged:
     """The inverse of row_of."""
     return Logged(row.turn_id, row.seq, row.at, from_fields(row.type, row.fields))
+
+
+def read_back(logged: Logged) -> Logged:
+    """An event as `logged_of` gives it once it is stored, without asking the disk."""
+    if isinstance(logged.event, Token):
+        return Logged(logged.turn_id, logged.seq, logged.at, Token(storable(logged.event.text)))
+    fields = json.loads(to_column(fields_of(logged.event)))
+    return Logged(logged.turn_id, logged.seq, logged.at, from_fields(logged.event.type, fields))
 
 
 def answer_on_disk(db: Database, turn_id: str) -> Answer:

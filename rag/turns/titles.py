@@ -29,6 +29,7 @@ INSTRUCTION = (
 TIMEOUT_S = 20.0
 _ANSWER_CHARS = 600
 _LONGEST = 120  # what is longer is no title
+_QUOTES = " \t\"'“”„«»*_`"
 _DECORATION = re.compile(r"^(?:#+\s*|\**\s*(?:title|titel)\s*:\s*)+", re.IGNORECASE)
 
 
@@ -83,5 +84,5 @@ def clean_title(reply: str) -> str:
     """A model's reply as a title of one line and at most 60 characters; "" when it is none."""
     line = next(filter(None, map(str.strip, reply.splitlines())), "")
     line = "".join(character for character in line if unicodedata.category(character) not in {"Cc", "Cf"})
-    line = _DECORATION.sub("", line).strip(" \t\"'“”„«»*_`").rstrip(".")
+    line = _DECORATION.sub("", line).strip(_QUOTES).rstrip(f"{_QUOTES}.")
     return "" if len(line) > _LONGEST else conversations.title_from(line)
