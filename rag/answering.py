@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 
-from rag.answer.models import Catalogue, ModelInfo
+from rag.answer.catalogue import Catalogue
+from rag.answer.models import ModelInfo
 from rag.answer.pipeline import answer
 from rag.corpus import UserCorpus
 from rag.errors import RequestError

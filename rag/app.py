@@ -12,7 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-from rag.answer.models import Catalogue, ModelInfo
+from rag.answer.catalogue import Catalogue
+from rag.answer.models import ModelInfo
 from rag.answer.quotes import boxes_of, find
 from rag.answering import Answering
 from rag.coded import coded, folder_problems_named

@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from rag.answer.models import Catalogue
+from rag.answer.catalogue import Catalogue
 from rag.answer.pipeline import answer
 from rag.errors import ModelError
 from rag.events import Cited, Done, Event, Step, Token

@@ -10,7 +10,8 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from rag.answer.models import Catalogue, ChatMessage, ChatModel, TextPiece, Usage
+from rag.answer.catalogue import Catalogue
+from rag.answer.models import ChatMessage, ChatModel, TextPiece, Usage
 from rag.errors import ModelError, RequestError
 from rag.settings import Settings
 from tests.doubles import ChatServer, Ending, Piece, Reply, Script, pieces
