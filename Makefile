@@ -26,7 +26,7 @@ check:
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 crash-test: $(VENV)/.test
 	CRASH_KILLS=$${CRASH_KILLS:-100} $(BIN)/python -m pytest tests/test_crash.py

@@ -148,7 +148,6 @@ class Place:
     model: ChatServer
     browser: Browser
 
-
     @property
     def answers(self) -> list[Asked]:
         """What the model was asked, but for titles."""
