@@ -44,7 +44,7 @@ $(VENV)/.run: requirements-lock.txt packages.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.test: requirements-dev.txt $(VENV)/.run
-	@.ci/prepare packages chromium=chromium
+	@.ci/prepare packages chromium=chromium libatomic.so.1=libatomic1
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 

@@ -179,13 +179,23 @@ def test_version(capsys: Captured) -> None:
     assert capsys.readouterr().out == f"Folio {__version__}\n"
 
 
+# A process started in the background of a shell without job control ignores Ctrl-C; ours is to hear it wherever the
+# suite runs.
+INTERRUPTIBLE = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from rag.__main__ import main
+sys.exit(main())
+"""
+
+
 def test_ctrl_c_stops_the_answer_and_keeps_its_text(library: Path, environment: Path, capsys: Captured) -> None:
     """In a process of its own, with a model that never finishes."""
     held = threading.Event()
     with ChatServer(lambda asked: Reply((Piece("Net revenue "), Piece("never", gate=held)))) as server:
         variables = {**os.environ, "OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "k", "PYTHONPATH": str(ROOT)}
         with subprocess.Popen(
-            [sys.executable, "-m", "rag", "ask", REVENUE],
+            [sys.executable, "-c", INTERRUPTIBLE, "ask", REVENUE],
             env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         ) as process:  # fmt: skip
             assert process.stdout is not None
