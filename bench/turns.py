@@ -1,8 +1,8 @@
 """What conversations cost: python -m bench.turns [--answers 200] [--seconds 30] [--conversations 100000]
 
 1. Answers that stream at once at 10 tokens a second, from the scripted server of tests/doubles.py in a process of its
-   own, through the whole App: the delay from the server's write of a token to a follower's having it from disk, and the
-   resident memory of the App's process. Every answer is compared with what the server has sent.
+   own: the delay from the server's write of a token to a follower's having it after it is on disk, and the resident
+   memory. Once with the durable turns alone, once through the whole App with its model library.
 2. A list page and a search in a database of so many conversations and ten times as many messages, most of one user.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import os
 import random
 import statistics
@@ -18,21 +19,28 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bench.main_job import report, resident_kilobytes
-from rag import App, Asking, load_settings, open_app
-from rag.events import Token
+from rag import Asking, load_settings, open_app
+from rag.events import Done, Event, Logged, Token
+from rag.turns import Turns
 from store import conversations, fulltext, states, users
 from store.database import Database
+from store.turns import Turn
 from tests.doubles import Asked, ChatServer, Piece, Reply
 
 ROOT = Path(__file__).resolve().parent.parent
 RATE = 10.0  # tokens a second
 TITLE = (Piece("Numbers"),)
+Ask = Callable[[str, Asking], Turn]
+Follow = Callable[[str], Generator[Logged | None, None, None]]
+owners: dict[str, str] = {}  # turn id -> user
 
 
 def main() -> None:
@@ -89,6 +97,22 @@ def model_server(seconds: float) -> Iterator[str]:
 
 
 def streaming(folder: Path, answers: int, seconds: float) -> None:
+    """Once with the turns alone, once through all of the App."""
+    with model_server(seconds) as url:
+        with (
+            closing(Database.open(folder / "turns.db")) as database,
+            closing(Turns(database, reader_of(url), max_turns=answers)) as turns,
+        ):
+            measure("turns alone", answers, seconds, turns.start, turns.follow)
+        settings = load_settings(data=folder / "app", offline=True, openai_base_url=url, max_turns=answers)
+        with open_app(settings) as app:
+            warm = app.ask("u_warm", Asking("number", search_mode="none"))
+            app.stop("u_warm", warm.id)
+            time.sleep(3)  # the model library is imported in the background
+            measure("the whole App", answers, seconds, app.ask, lambda turn_id: app.follow(owners[turn_id], turn_id))
+
+
+def measure(name: str, answers: int, seconds: float, ask: Ask, follow_: Follow) -> None:
     memory: list[int] = []
     over = threading.Event()
 
@@ -96,58 +120,64 @@ def streaming(folder: Path, answers: int, seconds: float) -> None:
         while not over.wait(0.5):
             memory.append(resident_kilobytes(os.getpid()))
 
-    with model_server(seconds) as url:
-        settings = load_settings(data=folder, offline=True, openai_base_url=url, max_turns=answers)
-        with open_app(settings) as app, ThreadPoolExecutor(answers + 1) as pool:
-            pool.submit(watch_memory)
-            warm = app.ask("u_warm", Asking("number -1", search_mode="keyword"))
-            app.stop("u_warm", warm.id)
-            time.sleep(3)  # the model library is imported in the background
-            begun = time.monotonic()
-            followers = []
-            for number in range(answers):  # a question every 50 ms: people do not ask all at once
-                followers.append(pool.submit(follow, app, number))
-                time.sleep(0.05)
-            all_ask = time.time() + 1.0
-            tokens = sorted(token for follower in followers for token in follower.result())
-            elapsed = time.monotonic() - begun
-            over.set()
+    with ThreadPoolExecutor(answers + 1) as pool:
+        pool.submit(watch_memory)
+        begun = time.monotonic()
+        followers = []
+        for number in range(answers):  # a question every 50 ms: people do not ask all at once
+            followers.append(pool.submit(follow, ask, follow_, number))
+            time.sleep(0.05)
+        all_ask = time.time() + 1.0
+        streams = [follower.result() for follower in followers]
+        elapsed = time.monotonic() - begun
+        over.set()
+    first_end = min(stream[-1][0] for stream in streams)
+    tokens = sorted(itertools.chain.from_iterable(streams))
     expected = answers * int(seconds * RATE)
-    report(f"{answers} answers at {RATE:g} tokens/s: tokens that came, of {expected}", len(tokens), "")
+    report(f"{name}: {answers} answers at {RATE:g} tokens/s, tokens that came of {expected}", len(tokens), "")
     report("  tokens lost", expected - len(tokens), "", 0)
     report("  from the first question to the last answer's end", elapsed, "s")
-    last_sent = tokens[-1][0]
-    steady = [delay for sent, delay in tokens if all_ask <= sent <= min(last_sent, begun_to_end(tokens, answers))]
-    for name, delays in (("all", [delay for _, delay in tokens]), ("while all stream", steady)):
-        delays.sort()
-        for share in (0.5, 0.99, 1.0):
-            value = delays[min(len(delays) - 1, int(len(delays) * share))] * 1000
-            aim = 100.0 if share == 0.99 and delays is steady else None
-            report(f"  added delay p{share * 100:g}, {name} ({len(delays)} tokens)", value, "ms", aim)
+    steady = sorted(delay for sent, delay in tokens if all_ask <= sent <= first_end)
+    report("  rate while all stream", len(steady) / max(0.001, first_end - all_ask), "/s")
+    for share in (0.5, 0.99, 1.0) if steady else ():
+        value = steady[min(len(steady) - 1, int(len(steady) * share))] * 1000
+        report(f"  added delay p{share * 100:g}", value, "ms", 100.0 if share == 0.99 else None)
     report("  resident memory, highest", max(memory) / 1024, "MB", 500)
 
 
-def begun_to_end(tokens: list[tuple[float, float]], answers: int) -> float:
-    """When the first answers end: a rate that falls is no load."""
-    seconds: dict[int, int] = {}
-    for sent, _ in tokens:
-        seconds[int(sent)] = seconds.get(int(sent), 0) + 1
-    full = [second for second, count in seconds.items() if count >= answers * RATE * 0.9]
-    return float(max(full, default=int(tokens[-1][0])))
+def reader_of(url: str) -> Callable[[Turn, threading.Event], Iterator[Event]]:
+    """An answer as the server sends it, without a model library in between."""
+    address = urlsplit(url)
+
+    def read(turn: Turn, stop: threading.Event) -> Iterator[Event]:
+        body = json.dumps({"stream": True, "messages": [{"role": "user", "content": turn.asking["question"]}]})
+        with closing(HTTPConnection(address.hostname or "", address.port, timeout=60)) as connection:
+            connection.request("POST", f"{address.path}/chat/completions", body)
+            for line in connection.getresponse():
+                if line.startswith(b"data: {"):
+                    choice = json.loads(line[6:])["choices"][0]
+                    if choice["delta"].get("content"):
+                        yield Token(choice["delta"]["content"])
+        yield Done(turn.message_id, "scripted")
+
+    return read
 
 
-def follow(app: App, number: int) -> list[tuple[float, float]]:
-    """Asks, follows -> (sent at, delay in seconds) of each token; checks that what was followed is what is kept."""
-    user_id = f"u_{number % 50}"
-    turn = app.ask(user_id, Asking(f"number {number}", search_mode="none"))
-    tokens, text = [], ""
-    with closing(app.follow(user_id, turn.id)) as events:
+def follow(ask: Ask, follow_: Follow, number: int) -> list[tuple[float, float]]:
+    """Asks, follows -> (sent at, delay in seconds) of each token; checks that the log is whole."""
+    turn = ask(f"u_{number % 50}", Asking(f"number {number}", search_mode="none"))
+    owners[turn.id] = turn.owner
+    tokens, last = [], 0
+    with closing(follow_(turn.id)) as events:
         for logged in events:
-            if logged is not None and isinstance(logged.event, Token):
-                arrived, text = time.time(), text + logged.event.text
+            assert logged is not None
+            assert logged.seq == last + 1
+            last = logged.seq
+            if isinstance(logged.event, Token):
+                arrived = time.time()
                 tokens += [(float(stamp), arrived - float(stamp)) for stamp in logged.event.text.split()]
-    assert app.history(user_id, turn.conversation_id)[-1].text == text
-    assert app.answer(user_id, turn.id).status == "complete"
+    assert logged is not None
+    assert isinstance(logged.event, Done)
     return tokens
 
 

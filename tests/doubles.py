@@ -28,6 +28,7 @@ from typing import Any, Literal, Self
 
 Ending = Literal["done", "drop", "silence", "cut", "garbage"]
 _WATCH_S = 0.005
+_LONG_WATCH_S = 0.1  # the server's own end is seen this late
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,12 +236,13 @@ class _Handler(BaseHTTPRequestHandler):
         due = time.monotonic() + piece.delay_s
         gate = piece.gate
         if piece.delay_s or gate is not None:
-            self._hold(lambda: time.monotonic() >= due and (gate is None or gate.is_set()))
+            self._hold(lambda: time.monotonic() >= due and (gate is None or gate.is_set()), due)
 
-    def _hold(self, is_over: Callable[[], bool]) -> None:
-        """Until `is_over()`, watching the client. Raises ClientLeft as soon as it has gone."""
+    def _hold(self, is_over: Callable[[], bool], due: float = 0.0) -> None:
+        """Until `is_over()`, not before `due`, watching the client. Raises ClientLeft as soon as it has gone."""
         while not is_over():
-            readable, _, _ = select.select([self.connection], [], [], _WATCH_S)
+            wait_s = min(_LONG_WATCH_S, max(_WATCH_S, due - time.monotonic()))  # the client's leaving ends it at once
+            readable, _, _ = select.select([self.connection], [], [], wait_s)
             if (readable and not self.connection.recv(1, socket.MSG_PEEK)) or self.server.double.closing.is_set():
                 raise ClientLeft
 

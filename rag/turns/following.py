@@ -33,8 +33,8 @@ def follow(
         live = (log.find(turn_id) if log else None) or live
         final = None if live is None else live.final
         finished = live is None and _is_finished(db, turn_id)
-        news = log.recent(live, after) if log and live else []
-        for logged in news or map(logged_of, turns.events(db, turn_id, after, _PAGE)):
+        news = log.recent(live, after) if log and live else None
+        for logged in map(logged_of, turns.events(db, turn_id, after, _PAGE)) if news is None else news:
             seen, after, heard = True, logged.seq, monotonic()
             yield logged
             if logged.is_terminal:

@@ -131,11 +131,13 @@ class Log:
         with live.news:
             live.news.wait_for(lambda: live.committed > after or live.final is not None, timeout_s)
 
-    def recent(self, live: LiveTurn, after: int) -> list[Logged]:
-        """The events past `after`, all on disk, if memory holds all of them; else none."""
+    def recent(self, live: LiveTurn, after: int) -> list[Logged] | None:
+        """The events past `after`, which are on disk; None when memory does not hold all of them."""
         with self._lock:
-            if not live.recent or live.recent[0].seq > after + 1:
+            if after >= live.committed:
                 return []
+            if not live.recent or live.recent[0].seq > after + 1:
+                return None
             return list(islice(live.recent, after + 1 - live.recent[0].seq, None))
 
     def wait_final(self, live: LiveTurn, timeout_s: float) -> bool:
