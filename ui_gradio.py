@@ -136,9 +136,9 @@ class Page:
 
     def _surroundings(self, reader: Reader) -> Update:
         """What depends on the documents and on the state of the server."""
-        found = self.app.documents(reader.user_id)
+        found = self.app.library.documents(reader.user_id)
         limit = self.app.settings.max_document_bytes
-        sample = self.app.sample()
+        sample = self.app.library.sample()
         names = {document.name for document in found}
         offered = page.Sample(sample.name, sample.questions, sample.name in names)
         return {
@@ -150,8 +150,8 @@ class Page:
 
     def _documents(self, reader: Reader) -> str:
         rows = [
-            documents.row(document, self.app.newest_task(reader.user_id, document.id), reader.language)
-            for document in self.app.documents(reader.user_id)
+            documents.row(document, self.app.library.newest_task(reader.user_id, document.id), reader.language)
+            for document in self.app.library.documents(reader.user_id)
         ]
         return str(documents.documents_html(rows, reader.language, self.app.settings.max_document_bytes))
 
@@ -226,7 +226,7 @@ class Page:
         """Rows that move for as long as anything is being worked on."""
         drawn: Update = {}
         while True:
-            is_busy = bool(self.app.active_tasks(reader.user_id))
+            is_busy = bool(self.app.library.active_tasks(reader.user_id))
             shown = self._surroundings(reader)
             if shown != drawn:
                 yield shown
@@ -237,9 +237,9 @@ class Page:
 
     def sample(self, reader: Reader, data: Data) -> Iterator[Update]:
         """One click: the sample is loaded, and asked as soon as it can be searched."""
-        sample = self.app.sample()
+        sample = self.app.library.sample()
         with sample.path.open("rb") as stream:
-            task = self.app.upload(reader.user_id, stream, sample.name)
+            task = self.app.library.upload(reader.user_id, stream, sample.name)
         deadline = time.monotonic() + SAMPLE_WAIT_S
         while not (task.searchable or task.is_finished):
             if time.monotonic() > deadline:
@@ -247,7 +247,7 @@ class Page:
                 return
             yield {self.at["documents"]: self._documents(reader)}
             time.sleep(POLL_S / 3)
-            task = self.app.task(reader.user_id, task.id)
+            task = self.app.library.task(reader.user_id, task.id)
         yield self._surroundings(reader)
         if task.searchable:
             yield from self.ask(reader, data)
@@ -256,15 +256,15 @@ class Page:
 
     def remove(self, reader: Reader, data: Data) -> Iterator[Update]:
         """A document is deleted."""
-        self.app.delete_document(reader.user_id, _text(data, "document"))
+        self.app.library.delete_document(reader.user_id, _text(data, "document"))
         yield self._surroundings(reader)
 
     def source(self, reader: Reader, data: Data) -> Iterator[Update]:
         """A citation or a hit was clicked: its page, its quote, its passage."""
         citation = self._citation(reader, data)
         passage_id = str(citation["passage_id"]) if citation else _text(data, "passage")
-        passage = self.app.passage(reader.user_id, passage_id)
-        document = self.app.document(reader.user_id, passage.document_id)
+        passage = self.app.library.passage(reader.user_id, passage_id)
+        document = self.app.library.document(reader.user_id, passage.document_id)
         shown = sources.Source(document, int(citation["page"]) if citation else passage.page, passage, citation)
         html = str(sources.source_html(shown, reader.language))
         yield {self.at["source"]: {"html": html, "id": secrets.token_hex(4)}}

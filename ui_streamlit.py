@@ -153,7 +153,7 @@ class Page:
         )
         for sentence in self.state.get("refused", ()):
             st.error(label(sentence))
-        is_busy = bool(self.folio.active_tasks(self.user_id))
+        is_busy = bool(self.folio.library.active_tasks(self.user_id))
         st.fragment(self._rows, run_every=0.5 if is_busy else None)(is_busy)
 
     def _upload(self) -> None:
@@ -162,15 +162,15 @@ class Page:
         self.state["uploads"] += 1
         self.state["refused"] = []
         for file in files:
-            if problem := self._problem(partial(self.folio.upload, self.user_id, file, file.name)):
+            if problem := self._problem(partial(self.folio.library.upload, self.user_id, file, file.name)):
                 self.state["refused"].append(problem if file.name in problem else f"{file.name}: {problem}")
 
     def _rows(self, was_busy: bool) -> None:
         """The documents, drawn again and again until nothing is being worked on any more."""
-        is_busy = bool(self.folio.active_tasks(self.user_id))
-        found = self.folio.documents(self.user_id)
+        is_busy = bool(self.folio.library.active_tasks(self.user_id))
+        found = self.folio.library.documents(self.user_id)
         for one in self._some(found, "documents"):
-            self._row(documents.row(one, self.folio.newest_task(self.user_id, one.id), self.language))
+            self._row(documents.row(one, self.folio.library.newest_task(self.user_id, one.id), self.language))
         if not found:
             st.caption(self.texts["no_documents"])
         if was_busy and not is_busy:
@@ -181,7 +181,7 @@ class Page:
         with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
             st.html(str(_NAME.format(row.name, " · ".join(facts))))
             if not row.is_shared:
-                remove = partial(self.folio.delete_document, self.user_id, row.document_id)
+                remove = partial(self.folio.library.delete_document, self.user_id, row.document_id)
                 named, key = label(self.texts["delete_named"].format(name=row.name)), f"delete-{row.document_id}"
                 with st.popover("", icon=":material/delete:", type="tertiary", help=named, key=f"about-{key}"):
                     st.write(self.texts["delete_sure"])
@@ -227,8 +227,8 @@ class Page:
             st.button(self.texts["stop"], key="stop", icon=":material/stop:", on_click=self._try, args=(stop,))
 
     def _welcome(self) -> None:
-        found = self.folio.documents(self.user_id)
-        sample = self.folio.sample()
+        found = self.folio.library.documents(self.user_id)
+        sample = self.folio.library.sample()
         is_loaded = any(document.name == sample.name for document in found)
         st.markdown(f"## {self.texts['tagline']}")
         st.write(self.texts["promise_ready" if found else "promise"])
@@ -242,14 +242,14 @@ class Page:
 
     def _take_sample(self, question: str) -> None:
         """One click: the sample is loaded, and asked as soon as it can be searched."""
-        sample = self.folio.sample()
+        sample = self.folio.library.sample()
         with sample.path.open("rb") as stream:
-            task = self.folio.upload(self.user_id, stream, sample.name)
+            task = self.folio.library.upload(self.user_id, stream, sample.name)
         self.state["sample"] = (task.id, question)
 
     def _await_sample(self) -> None:
         task_id, question = self.state["sample"]
-        task = self.folio.task(self.user_id, task_id)
+        task = self.folio.library.task(self.user_id, task_id)
         if not (task.searchable or task.is_finished):
             st.progress(min(100, int(task.progress_percentage)), text=self.texts[f"stage_{task.status}"])
             return
@@ -411,13 +411,13 @@ class Page:
         verdict = self.texts[f"status_{status}"].format(n=int(citation["similarity"] * 100))
         where = f"{verdict} · {citation['document']}, {self.texts['page'].format(n=number)}"
         st.html(str(_QUOTE.format(status, quote, where)))
-        document = self.folio.document(self.user_id, citation["document_id"])
+        document = self.folio.library.document(self.user_id, citation["document_id"])
         if not sources.Source(document, number).has_image:
-            passage = self.folio.passage(self.user_id, citation["passage_id"])
+            passage = self.folio.library.passage(self.user_id, citation["passage_id"])
             st.html(str(_PASSAGE.format(sources.mark_quote(passage.text, quote))))
             return
         boxed = None if status == "missing" else quote
-        picture = self.folio.page_image(self.user_id, document.id, number, quote=boxed)
+        picture = self.folio.library.page_image(self.user_id, document.id, number, quote=boxed)
         st.image(picture, width="stretch", alt=self.texts["page_image"].format(n=number, name=document.name))
 
 

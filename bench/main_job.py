@@ -49,7 +49,7 @@ def main() -> None:
         report(f"python -m rag ingest, {len(files)} files searchable by keyword", elapsed, "s", 45)
         with open_app(load_settings(data=folder, offline=True)) as app:
             latencies(app, questions, "keyword-only", sources_aim_ms=20)
-            lengths = {document.name: document.pages for document in app.documents(SHARED_OWNER)}
+            lengths = {document.name: document.pages for document in app.library.documents(SHARED_OWNER)}
         first_token_delay(Path(folder))
     one_filing(files, lengths)
     if options.embedding:
@@ -121,7 +121,7 @@ def ingest_command_s(documents: Path, folder: Path) -> float:
 
 def upload(app: App, path: Path) -> str:
     with path.open("rb") as stream:
-        return app.upload(SHARED_OWNER, stream, path.name).id
+        return app.library.upload(SHARED_OWNER, stream, path.name).id
 
 
 @contextmanager
@@ -145,7 +145,7 @@ def one_filing(files: list[Path], lengths: dict[str, int]) -> None:
         started = time.monotonic()
         task_id = upload(app, path)
         with patience() as ticks:
-            next(None for _ in ticks if app.task(SHARED_OWNER, task_id).searchable)
+            next(None for _ in ticks if app.library.task(SHARED_OWNER, task_id).searchable)
         report(f"one filing of {lengths[path.name]} pages, upload to searchable", time.monotonic() - started, "s", 3)
 
 
@@ -155,9 +155,9 @@ def dense(files: list[Path], questions: list[str], embedding: Path, folder: Path
         started = time.monotonic()
         task_ids = [upload(app, path) for path in files]
         with patience() as ticks:
-            next(None for _ in ticks if all(app.task(SHARED_OWNER, each).is_finished for each in task_ids))
+            next(None for _ in ticks if all(app.library.task(SHARED_OWNER, each).is_finished for each in task_ids))
         ours = time.monotonic() - started
-        unfinished = [document.name for document in app.documents(SHARED_OWNER) if document.dense_in is None]
+        unfinished = [document.name for document in app.library.documents(SHARED_OWNER) if document.dense_in is None]
         assert not unfinished, unfinished
         report("ingestion with all dense vectors", ours, "s")
         plain = plain_embedding_s(app)
@@ -172,7 +172,7 @@ def plain_embedding_s(app: App) -> float:
     with closing(Database.open(app.settings.data / "folio.db")) as db:
         texts = [
             dense_text(document.name, passage.heading, passage.text)
-            for document in reversed(app.documents(SHARED_OWNER))
+            for document in reversed(app.library.documents(SHARED_OWNER))
             for passage in documents.passages(db, document.id)
         ]
     started = time.monotonic()

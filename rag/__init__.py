@@ -2,7 +2,7 @@
 
     if __name__ == "__main__":  # documents are read in processes of their own, which import the script again
         with open_app(load_settings()) as app, open("report.pdf", "rb") as report:
-            task = app.upload("me", report, "report.pdf")
+            task = app.library.upload("me", report, "report.pdf")
             turn = app.ask("me", Asking("What was the revenue in 2023?"))
             for logged in app.follow("me", turn.id):
                 ...

@@ -99,7 +99,7 @@ def ingest(options: argparse.Namespace, settings: Settings, output: Output) -> i
         total = len(open_tasks)
         while open_tasks:
             time.sleep(POLL_S)
-            for task in [app.task(SHARED_OWNER, task_id) for task_id in open_tasks]:
+            for task in [app.library.task(SHARED_OWNER, task_id) for task_id in open_tasks]:
                 bars.show(task)
                 if task.searchable and task.id not in searchable:
                     searchable.add(task.id)
@@ -119,7 +119,7 @@ def _sent(app: App, paths: list[Path], output: Output) -> tuple[list[str], int]:
     for path in paths:
         try:
             with path.open("rb") as stream:
-                task_ids.append(app.upload(SHARED_OWNER, stream, path.name).id)
+                task_ids.append(app.library.upload(SHARED_OWNER, stream, path.name).id)
         except FolioError as error:
             failures += 1
             output.note(f"{path.name}: {error.message} ({error.code})")
@@ -163,7 +163,7 @@ def ask(options: argparse.Namespace, settings: Settings, output: Output) -> int:
         if options.document:
             documents = tuple(
                 document.id
-                for document in app.documents(SHARED_OWNER)
+                for document in app.library.documents(SHARED_OWNER)
                 if any(part.lower() in document.name.lower() for part in options.document)
             )
             if not documents:

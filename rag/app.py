@@ -8,13 +8,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 from rag.answer.catalogue import Catalogue
 from rag.answer.models import ModelInfo
-from rag.answer.quotes import boxes_of, find
 from rag.answering import Answering
 from rag.coded import coded, folder_problems_named
 from rag.corpus import passages_of
@@ -22,9 +20,8 @@ from rag.errors import SearchError
 from rag.events import Answer, Logged, advance
 from rag.health import health
 from rag.ingest.worker import Ingestion
-from rag.model import Asking, Hit, Passage, unpack_words
-from rag.records import document_json, task_json
-from rag.sample import Sample, read_sample
+from rag.library import Library
+from rag.model import Asking, Hit, Passage
 from rag.search.embedding import Embedder
 from rag.search.generations import Generations
 from rag.search.retrieve import Retriever
@@ -33,14 +30,11 @@ from rag.talk import Talk
 from rag.turns import Turns
 from rag.turns.titles import Titles
 from rag.turns.trash import Trash
-from store import conversations, documents, files, messages, tasks, turns
+from store import conversations, files, messages, turns
 from store.conversations import Conversation, State
 from store.database import Database
-from store.documents import Document
-from store.errors import NotFound
 from store.folder import check_space, hold
 from store.messages import Message
-from store.tasks import Task
 from store.turns import Turn
 
 log = logging.getLogger(__name__)
@@ -75,7 +69,7 @@ def _closing(index: Generations) -> Iterator[Generations]:
 class App:
     """Everything Folio does. Made by open_app; `close` (or leaving its `with`) stops all work in order.
 
-    `talk` has the verbs for conversations and what was said in them.
+    `library` has the verbs for documents, `talk` those for conversations and what was said in them.
     """
 
     def __init__(self, settings: Settings, resources: ExitStack) -> None:
@@ -93,6 +87,7 @@ class App:
         self._ingestion = resources.enter_context(
             closing(Ingestion(self._db, settings, self._index, on_left=self._index.document_searchable))
         )
+        self.library = Library(self._db, settings, self._ingestion, self._index.notify)
         titles = resources.enter_context(closing(Titles(self._db, self._models.build)))
         self._turns = resources.enter_context(
             closing(
@@ -128,87 +123,6 @@ class App:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    # Documents
-
-    @coded
-    def upload(self, user_id: str, stream: BinaryIO, name: str, *, conversation_id: str | None = None) -> Task:
-        """Admit a file and start to work on it. The same bytes again: the task of the document that is there.
-
-        Raises DocumentError (unsupported_type, empty_document, too_large, ...), RequestError(storage_full, not_found).
-        """
-        if conversation_id is not None:
-            conversations.get(self._db, user_id, conversation_id)
-        check_space(self.settings.data)
-        return self._ingestion.admit(user_id, stream, name)
-
-    @coded
-    def task(self, user_id: str, task_id: str) -> Task:
-        return tasks.get(self._db, user_id, task_id)
-
-    @coded
-    def newest_task(self, user_id: str, document_id: str) -> Task | None:
-        """The task that last worked on a document."""
-        return tasks.by_document(self._db, user_id, document_id)
-
-    @coded
-    def active_tasks(self, user_id: str) -> list[Task]:
-        return tasks.active(self._db, user_id)
-
-    def task_json(self, task: Task) -> dict[str, Any]:
-        """The contract's *task*, with its place in the queue."""
-        return task_json(task, 0 if task.is_finished else tasks.position(self._db, task.id))
-
-    def document_json(self, document: Document) -> dict[str, Any]:
-        """The contract's *document*."""
-        return document_json(document)
-
-    @coded
-    def documents(self, user_id: str) -> list[Document]:
-        """What the user may read, newest first."""
-        return documents.list_readable(self._db, user_id)
-
-    @coded
-    def document(self, user_id: str, document_id: str) -> Document:
-        return documents.get(self._db, user_id, document_id)
-
-    @coded
-    def delete_document(self, user_id: str, document_id: str) -> None:
-        """Gone from every list and search at once; its vectors and file follow, also through a crash."""
-        documents.mark_deleted(self._db, user_id, document_id)
-        self._index.notify()
-
-    @coded
-    def page_image(self, user_id: str, document_id: str, number: int, *, quote: str | None = None) -> bytes:
-        """A PDF's page as PNG, the quote (where it stands there) boxed. Raises RequestError(not_found)."""
-        document = documents.get(self._db, user_id, document_id)
-        page = documents.page(self._db, user_id, document_id, number)
-        match = find(quote, page.text) if quote else None
-        boxes = boxes_of(match.parts, unpack_words(page.words)) if match and page.words else ()
-        return self._ingestion.page_png(document, number, boxes)
-
-    @coded
-    def document_text(self, user_id: str, document_id: str) -> list[tuple[int, str]]:
-        """(page number, text) of every page."""
-        documents.get(self._db, user_id, document_id)
-        return documents.page_texts(self._db, user_id, document_id)
-
-    @coded
-    def document_file(self, user_id: str, document_id: str) -> Path:
-        """Where the original lies. For reading only."""
-        return files.path_of(self.settings.data, documents.get(self._db, user_id, document_id).sha256)
-
-    @coded
-    def passage(self, user_id: str, passage_id: str) -> Passage:
-        """Also of a document that was replaced since: old citations lead there."""
-        found = passages_of(self._db, user_id, [passage_id], replaced=True)
-        if passage_id not in found:
-            raise NotFound(passage_id)
-        return found[passage_id]
-
-    def sample(self) -> Sample:
-        """The document that ships with Folio."""
-        return read_sample()
 
     # Questions
 

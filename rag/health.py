@@ -25,6 +25,7 @@ def health(keyword_only: str, turns: tuple[int, int]) -> dict[str, Any]:
             "qdrant-edge": version("qdrant-edge-py"),
         },
         "degraded": degraded,
+        "capabilities": {"ocr": False, "transcription": False, "dense": not keyword_only},
         "turns": {"running": running, "waiting": waiting},
     }
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import httpx
 import uvicorn
@@ -129,6 +129,11 @@ class ScriptedApp:
 
     def search(self, user_id: str, asking: Asking, limit: int) -> list[Any]:
         return []
+
+    @property
+    def library(self) -> Self:
+        """The verbs for documents, here beside the others."""
+        return self
 
     def documents(self, user_id: str) -> list[Any]:
         raise ValueError("a defect")

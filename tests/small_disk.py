@@ -26,11 +26,11 @@ def on_a_full_disk(folder: Path) -> dict[str, object]:
         first = ingest(app, ANN, NOTES, "notes.md")
         fill(folder / "filler")
         return {
-            "large file": code_of(lambda: app.upload(ANN, io.BytesIO(b"many words\n" * 600_000), "large.txt")),
-            "small file": code_of(lambda: app.upload(ANN, io.BytesIO(b"few words\n"), "small.txt")),
+            "large file": code_of(lambda: app.library.upload(ANN, io.BytesIO(b"many words\n" * 600_000), "large.txt")),
+            "small file": code_of(lambda: app.library.upload(ANN, io.BytesIO(b"few words\n"), "small.txt")),
             "question": code_of(lambda: answer_to(app, ANN, FERRY)),
-            "deletion": code_of(lambda: app.delete_document(ANN, first.id)),
-            "documents": [document.name for document in app.documents(ANN)],
+            "deletion": code_of(lambda: app.library.delete_document(ANN, first.id)),
+            "documents": [document.name for document in app.library.documents(ANN)],
             "hits": len(app.search(ANN, Asking(FERRY), 5)),
             "leftovers": [path.name for path in (folder / "data" / "files").glob("upload-*")],
         }
@@ -41,8 +41,10 @@ def with_space_again(folder: Path) -> dict[str, object]:
     seen: dict[str, object] = {"start": code_of(lambda: open_app(settings_for(folder / "data")).close())}
     (folder / "filler").unlink()
     with open_app(settings_for(folder / "data")) as app:
-        seen["upload"] = code_of(lambda: app.upload(ANN, io.BytesIO(b"The boat to Hoy leaves at nine.\n"), "hoy.txt"))
-        seen["documents"] = [document.name for document in app.documents(ANN)]
+        seen["upload"] = code_of(
+            lambda: app.library.upload(ANN, io.BytesIO(b"The boat to Hoy leaves at nine.\n"), "hoy.txt")
+        )
+        seen["documents"] = [document.name for document in app.library.documents(ANN)]
         seen["answer"] = answer_to(app, ANN, FERRY).text
     return seen
 

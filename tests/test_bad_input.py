@@ -46,11 +46,11 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 def outcome_of(app: App, user_id: str, content: bytes, name: str) -> tuple[str, str]:
     """(code, sentence) of a file that is refused at the door or fails on its way."""
     try:
-        task = app.upload(user_id, io.BytesIO(content), name)
+        task = app.library.upload(user_id, io.BytesIO(content), name)
     except FolioError as error:
         return error.code, error.message
-    wait_until(lambda: app.task(user_id, task.id).is_finished, 60)
-    error_ = app.task(user_id, task.id).error or {"error_code": "", "message": ""}
+    wait_until(lambda: app.library.task(user_id, task.id).is_finished, 60)
+    error_ = app.library.task(user_id, task.id).error or {"error_code": "", "message": ""}
     return str(error_["error_code"]), str(error_["message"])
 
 
@@ -80,7 +80,7 @@ def test_a_file_that_is_no_document_gets_a_sentence_and_a_code(app: App, name: s
     assert sentence.endswith((".", "?"))
     assert "Traceback" not in sentence
     assert "/" not in sentence
-    assert not any(document.searchable for document in app.documents(user_id))
+    assert not any(document.searchable for document in app.library.documents(user_id))
     assert answer_to(app, user_id, "What does it say?").status == "complete"
 
 
@@ -94,35 +94,35 @@ def test_a_scan_says_that_it_has_no_text_and_a_mixed_file_names_the_page(app: Ap
 
 def test_a_failed_file_can_be_deleted_and_sent_again(app: App) -> None:
     assert outcome_of(app, "u_again", material.damaged_pdf(), "noise.pdf")[0] == "damaged_document"
-    for document in app.documents("u_again"):
-        app.delete_document("u_again", document.id)
-    assert app.documents("u_again") == []
+    for document in app.library.documents("u_again"):
+        app.library.delete_document("u_again", document.id)
+    assert app.library.documents("u_again") == []
     assert outcome_of(app, "u_again", material.damaged_pdf(), "noise.pdf")[0] == "damaged_document"
 
 
 def test_51_megabytes_are_too_many_and_are_not_read_to_the_end(app: App) -> None:
     zeros = Zeros(51 * MEGABYTE)
     with refused("too_large") as raised:
-        app.upload(ANN, io.BufferedReader(zeros), "large.txt")
+        app.library.upload(ANN, io.BufferedReader(zeros), "large.txt")
     assert "50 MB" in raised.value.message
     assert "large.txt" in raised.value.message
     assert 50 * MEGABYTE < zeros.read_so_far < 51 * MEGABYTE
-    assert app.documents(ANN) == []
+    assert app.library.documents(ANN) == []
     assert not list((app.settings.data / "files").glob("upload-*"))
 
 
 def test_a_users_share_is_limited(tmp_path_factory: pytest.TempPathFactory) -> None:
     settings = settings_for(tmp_path_factory.mktemp("data"), max_files=2, max_storage_mb=1, max_document_mb=0.9)
     with open_app(settings) as app:
-        app.upload(ANN, io.BytesIO(b"one " * 150_000), "one.txt")
+        app.library.upload(ANN, io.BytesIO(b"one " * 150_000), "one.txt")
         with refused("storage_full"):
-            app.upload(ANN, io.BytesIO(b"two " * 150_000), "two.txt")
+            app.library.upload(ANN, io.BytesIO(b"two " * 150_000), "two.txt")
         with refused("too_large"):
-            app.upload(ANN, io.BytesIO(b"three " * 200_000), "three.txt")
-        app.upload(ANN, io.BytesIO(b"small"), "small.txt")
+            app.library.upload(ANN, io.BytesIO(b"three " * 200_000), "three.txt")
+        app.library.upload(ANN, io.BytesIO(b"small"), "small.txt")
         with refused("storage_full"):
-            app.upload(ANN, io.BytesIO(b"smaller"), "smaller.txt")
-        app.upload("u_bob", io.BytesIO(b"two " * 150_000), "two.txt")  # the other one's share is untouched
+            app.library.upload(ANN, io.BytesIO(b"smaller"), "smaller.txt")
+        app.library.upload("u_bob", io.BytesIO(b"two " * 150_000), "two.txt")  # the other one's share is untouched
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_users_share_is_limited(tmp_path_factory: pytest.TempPathFactory) -> N
 def test_a_name_is_data_and_never_a_path(app: App, name: str, shown: str) -> None:
     document = ingest(app, "u_names", f"These are the words of {shown}.".encode(), name)
     assert document.name == shown
-    path = app.document_file("u_names", document.id)
+    path = app.library.document_file("u_names", document.id)
     assert path.name == document.sha256
     assert (app.settings.data / "files") in path.parents
     answer = answer_to(app, "u_names", "Which words are these?", documents=(document.id,))

@@ -78,7 +78,7 @@ def test_a_folder_is_free_again_when_its_holder_is_killed(tmp_path: Path) -> Non
         process.stdout.readline()
         process.kill()
     with open_app(settings_for(data)) as app:
-        assert app.documents("u_ann") == []
+        assert app.library.documents("u_ann") == []
 
 
 def test_a_folder_that_cannot_be_one(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_an_almost_full_disk_refuses_uploads_and_starts(tmp_path: Path, monkeypa
         with refused("storage_full"):
             ingest(app, "u_ann", b"more words", "more.txt")
         assert answer_to(app, "u_ann", "When does the ferry to Stromness leave?").citations
-        app.delete_document("u_ann", kept.id)  # the way out
+        app.library.delete_document("u_ann", kept.id)  # the way out
     with refused("storage_full"):
         open_app(settings_for(tmp_path))
 

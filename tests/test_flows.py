@@ -36,22 +36,22 @@ def notes(app: App) -> Document:
 
 
 def test_a_dropped_file_tells_how_far_it_is(app: App) -> None:
-    task = app.upload("u_progress", io.BytesIO(REPORT), "report.pdf")
-    assert [active.id for active in app.active_tasks("u_progress")] == [task.id]
-    seen = [app.task("u_progress", task.id)]
+    task = app.library.upload("u_progress", io.BytesIO(REPORT), "report.pdf")
+    assert [active.id for active in app.library.active_tasks("u_progress")] == [task.id]
+    seen = [app.library.task("u_progress", task.id)]
 
     def is_finished() -> bool:
-        seen.append(app.task("u_progress", task.id))
+        seen.append(app.library.task("u_progress", task.id))
         return seen[-1].is_finished
 
     wait_until(is_finished, 60)
     percentages = [each.progress_percentage for each in seen]
     assert percentages == sorted(percentages)
-    last = app.task_json(seen[-1])
+    last = app.library.task_json(seen[-1])
     assert (last["status"], last["progress_percentage"], last["searchable"]) == ("completed", 100, True)
     assert (last["counts"]["pages"], last["counts"]["passages"]) == (2, 2)
     assert last["counts"]["keyword_points"] == 2
-    assert app.active_tasks("u_progress") == []
+    assert app.library.active_tasks("u_progress") == []
 
 
 def test_a_question_is_answered_with_a_quote_on_its_page(app: App, report: Document) -> None:
@@ -62,16 +62,16 @@ def test_a_question_is_answered_with_a_quote_on_its_page(app: App, report: Docum
     assert (first["document_id"], first["document"], first["page"]) == (report.id, "report.pdf", 1)
     assert (first["status"], first["similarity"]) == ("verified", 1.0)
     assert "412 million crowns" in first["quote"]
-    assert app.document_text(ANN, report.id)[0][1].count(first["quote"]) == 1
+    assert app.library.document_text(ANN, report.id)[0][1].count(first["quote"]) == 1
     assert first["boxes"]
     assert all(0 <= edge <= 1 for box in first["boxes"] for edge in box)
-    assert app.passage(ANN, first["passage_id"]).text.count(first["quote"]) == 1
+    assert app.library.passage(ANN, first["passage_id"]).text.count(first["quote"]) == 1
 
-    plain = app.page_image(ANN, report.id, 1)
-    boxed = app.page_image(ANN, report.id, 1, quote=first["quote"])
+    plain = app.library.page_image(ANN, report.id, 1)
+    boxed = app.library.page_image(ANN, report.id, 1, quote=first["quote"])
     assert plain[:8] == boxed[:8] == b"\x89PNG\r\n\x1a\n"
     assert plain != boxed
-    assert app.page_image(ANN, report.id, 1, quote="nobody wrote this anywhere") == plain
+    assert app.library.page_image(ANN, report.id, 1, quote="nobody wrote this anywhere") == plain
 
 
 def test_the_steps_come_as_a_person_reads_them(app: App, report: Document, notes: Document) -> None:
@@ -149,29 +149,29 @@ def test_only_the_chosen_documents_are_searched(app: App, report: Document, note
 
 
 def test_the_same_bytes_twice_are_one_document(app: App, report: Document) -> None:
-    before = app.newest_task(ANN, report.id)
-    again = app.upload(ANN, io.BytesIO(REPORT), "another name.pdf")
+    before = app.library.newest_task(ANN, report.id)
+    again = app.library.upload(ANN, io.BytesIO(REPORT), "another name.pdf")
     assert again == before
-    assert [document.sha256 for document in app.documents(ANN)].count(report.sha256) == 1
+    assert [document.sha256 for document in app.library.documents(ANN)].count(report.sha256) == 1
     bobs = ingest(app, BOB, REPORT, "mine.pdf")
     assert bobs.id != report.id
-    assert [document.name for document in app.documents(BOB)] == ["mine.pdf"]
-    app.delete_document(BOB, bobs.id)
+    assert [document.name for document in app.library.documents(BOB)] == ["mine.pdf"]
+    app.library.delete_document(BOB, bobs.id)
 
 
 def test_another_users_things_are_not_there(app: App, report: Document) -> None:
     turn = app.ask(ANN, Asking(REVENUE))
     answer = app.answer(ANN, turn.id)
-    task = app.newest_task(ANN, report.id)
+    task = app.library.newest_task(ANN, report.id)
     assert task is not None
     verbs: list[Callable[[], object]] = [
-        lambda: app.task(BOB, task.id),
-        lambda: app.document(BOB, report.id),
-        lambda: app.document_text(BOB, report.id),
-        lambda: app.document_file(BOB, report.id),
-        lambda: app.page_image(BOB, report.id, 1),
-        lambda: app.delete_document(BOB, report.id),
-        lambda: app.passage(BOB, answer.citations[0]["passage_id"]),
+        lambda: app.library.task(BOB, task.id),
+        lambda: app.library.document(BOB, report.id),
+        lambda: app.library.document_text(BOB, report.id),
+        lambda: app.library.document_file(BOB, report.id),
+        lambda: app.library.page_image(BOB, report.id, 1),
+        lambda: app.library.delete_document(BOB, report.id),
+        lambda: app.library.passage(BOB, answer.citations[0]["passage_id"]),
         lambda: app.conversation(BOB, turn.conversation_id),
         lambda: app.history(BOB, turn.conversation_id),
         lambda: app.follow(BOB, turn.id),
@@ -180,15 +180,15 @@ def test_another_users_things_are_not_there(app: App, report: Document) -> None:
         lambda: app.ask(BOB, Asking(REVENUE, conversation_id=turn.conversation_id)),
         lambda: app.ask(BOB, Asking(REVENUE, documents=(report.id,))),
         lambda: app.search(BOB, Asking(REVENUE, documents=(report.id,)), 5),
-        lambda: app.upload(BOB, io.BytesIO(NOTES), "notes.md", conversation_id=turn.conversation_id),
+        lambda: app.library.upload(BOB, io.BytesIO(NOTES), "notes.md", conversation_id=turn.conversation_id),
     ]
     for verb in verbs:
         with refused("not_found"):
             verb()
-    assert app.documents(BOB) == []
+    assert app.library.documents(BOB) == []
     assert app.conversations(BOB) == []
-    assert app.active_tasks(BOB) == []
-    assert app.newest_task(BOB, report.id) is None
+    assert app.library.active_tasks(BOB) == []
+    assert app.library.newest_task(BOB, report.id) is None
     assert app.active_turn(BOB, turn.conversation_id) is None
     assert app.search(BOB, Asking(REVENUE), 5) == []
     assert answer_to(app, BOB, REVENUE).sources == ()
@@ -198,12 +198,12 @@ def test_shared_documents_are_read_by_all_and_deleted_by_none(app: App) -> None:
     shared = ingest(app, SHARED_OWNER, b"The library of Lund opens at ten on Sundays.\n", "library.txt")
     question = "When does the library of Lund open?"
     for user_id in (ANN, BOB):
-        assert shared.id in {document.id for document in app.documents(user_id)}
-        assert app.document_text(user_id, shared.id)[0][0] == 1
+        assert shared.id in {document.id for document in app.library.documents(user_id)}
+        assert app.library.document_text(user_id, shared.id)[0][0] == 1
         assert "ten on Sundays" in answer_to(app, user_id, question).text
         with refused("not_found"):
-            app.delete_document(user_id, shared.id)
-    app.delete_document(SHARED_OWNER, shared.id)
+            app.library.delete_document(user_id, shared.id)
+    app.library.delete_document(SHARED_OWNER, shared.id)
     assert app.search(ANN, Asking(question), 5) == []
 
 
@@ -214,15 +214,15 @@ def test_a_deleted_document_is_gone_from_everything_at_once(app: App) -> None:
     before = app.ask(user_id, Asking(REVENUE))
     cited = app.answer(user_id, before.id).citations
     assert cited
-    app.delete_document(user_id, gone.id)
+    app.library.delete_document(user_id, gone.id)
     assert app.search(user_id, Asking(REVENUE), 5) == []
-    assert [document.id for document in app.documents(user_id)] == [kept.id]
+    assert [document.id for document in app.library.documents(user_id)] == [kept.id]
     reads: list[Callable[[], Any]] = [
-        lambda: app.document(user_id, gone.id),
-        lambda: app.document_text(user_id, gone.id),
-        lambda: app.page_image(user_id, gone.id, 1),
-        lambda: app.passage(user_id, cited[0]["passage_id"]),
-        lambda: app.delete_document(user_id, gone.id),
+        lambda: app.library.document(user_id, gone.id),
+        lambda: app.library.document_text(user_id, gone.id),
+        lambda: app.library.page_image(user_id, gone.id, 1),
+        lambda: app.library.passage(user_id, cited[0]["passage_id"]),
+        lambda: app.library.delete_document(user_id, gone.id),
     ]
     for read in reads:
         with refused("not_found"):
@@ -234,7 +234,7 @@ def test_a_deleted_document_is_gone_from_everything_at_once(app: App) -> None:
 
 
 def test_the_sample_answers_its_own_questions(app: App) -> None:
-    sample = app.sample()
+    sample = app.library.sample()
     document = ingest(app, "u_sample", sample.path.read_bytes(), sample.name)
     assert len(sample.questions) == 3
     for question in sample.questions:

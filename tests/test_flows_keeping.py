@@ -26,17 +26,17 @@ def test_a_restart_keeps_everything(tmp_path: Path) -> None:
         turn = app.ask(ANN, Asking(REVENUE))
         log, hits = log_of(app, ANN, turn.id), app.search(ANN, Asking(REVENUE), 5)
         history, conversations = app.history(ANN, turn.conversation_id), app.conversations(ANN)
-        image = app.page_image(ANN, report.id, 1, quote="412 million crowns")
+        image = app.library.page_image(ANN, report.id, 1, quote="412 million crowns")
         assert hits
     app.close()  # twice is fine
     with open_app(settings) as app:
         assert app.search(ANN, Asking(REVENUE), 5) == hits  # at once: nothing is indexed again
-        assert [document.id for document in app.documents(ANN)] == [report.id]
-        assert app.document(ANN, report.id).indexed_in == report.indexed_in
+        assert [document.id for document in app.library.documents(ANN)] == [report.id]
+        assert app.library.document(ANN, report.id).indexed_in == report.indexed_in
         assert [logged.to_json() for logged in log_of(app, ANN, turn.id)] == [logged.to_json() for logged in log]
         assert app.history(ANN, turn.conversation_id) == history
         assert app.conversations(ANN) == conversations
-        assert app.page_image(ANN, report.id, 1, quote="412 million crowns") == image
+        assert app.library.page_image(ANN, report.id, 1, quote="412 million crowns") == image
         again = app.ask(ANN, Asking("and the year before?", conversation_id=turn.conversation_id))
         assert "380 million crowns" in app.answer(ANN, again.id).text
 
@@ -61,10 +61,10 @@ def test_an_answer_cut_off_by_the_end_keeps_its_text(tmp_path: Path) -> None:
 def test_a_document_cut_off_by_the_end_is_finished_at_the_next_start(tmp_path: Path) -> None:
     settings = settings_for(tmp_path / "data")
     with open_app(settings) as app:
-        task = app.upload(ANN, io.BytesIO(REPORT), "report.pdf")
+        task = app.library.upload(ANN, io.BytesIO(REPORT), "report.pdf")
     with open_app(settings) as app:
-        wait_until(lambda: app.task(ANN, task.id).is_finished, 60)
-        assert app.task(ANN, task.id).status == "completed"
+        wait_until(lambda: app.library.task(ANN, task.id).is_finished, 60)
+        assert app.library.task(ANN, task.id).status == "completed"
         assert app.search(ANN, Asking(REVENUE), 5)
 
 
@@ -87,11 +87,11 @@ def test_dense_vectors_follow_once_there_is_a_model(tmp_path: Path) -> None:
     with open_app(settings_for(data)) as app:
         whale = ingest(app, ANN, b"whale whale whale", "one.txt")
         dog = ingest(app, ANN, b"dog dog dog", "two.txt")
-        assert not app.document_json(whale)["dense"]
+        assert not app.library.document_json(whale)["dense"]
         assert app.search(ANN, Asking("sea", search_mode="semantic"), 5) == []
     model = write_model(tmp_path / "model", pooling="mean_tokens")
     with open_app(settings_for(data, embedding_path=model)) as app:
-        wait_until(lambda: all(app.document_json(each)["dense"] for each in app.documents(ANN)), 30)
+        wait_until(lambda: all(app.library.document_json(each)["dense"] for each in app.library.documents(ANN)), 30)
         wait_until(lambda: not any(each["what"] == "semantic_search" for each in app.health()["degraded"]))
         hits = app.search(ANN, Asking("sea", search_mode="semantic"), 5)  # neither document holds the word
         assert [hit.passage.document_id for hit in hits] == [dog.id, whale.id]
@@ -103,7 +103,7 @@ def test_dense_vectors_follow_once_there_is_a_model(tmp_path: Path) -> None:
         answer = answer_to(app, ANN, "whale")
         assert not any("Search goes by keywords" in step.detail for step in answer.steps)
         later = ingest(app, ANN, b"dog sea dog", "three.txt")
-        assert app.document_json(later)["dense"]
-        task = app.newest_task(ANN, later.id)
+        assert app.library.document_json(later)["dense"]
+        task = app.library.newest_task(ANN, later.id)
         assert task is not None
         assert (task.counts["dense_points"], task.warnings) == (1, ())

@@ -85,22 +85,22 @@ def test_another_answer_and_another_question(app: App) -> None:
 def test_citations_keep_their_version_when_the_document_is_replaced(app: App) -> None:
     turn = app.ask(ANN, Asking(REVENUE))
     cited = app.answer(ANN, turn.id).citations[0]
-    old = app.document(ANN, cited["document_id"])
+    old = app.library.document(ANN, cited["document_id"])
     chosen = app.ask(ANN, Asking(REVENUE, documents=(old.id,)))
     app.answer(ANN, chosen.id)
 
     new = ingest(app, ANN, pdf(["The net revenue of Halden Mills was 499 million crowns in 2022."]), "report.pdf")
     assert (old.version, new.version, old.name) == (1, 2, new.name)
-    assert old.id not in [document.id for document in app.documents(ANN)]
+    assert old.id not in [document.id for document in app.library.documents(ANN)]
     wait_until(lambda: {hit.passage.document_id for hit in app.search(ANN, Asking(REVENUE), 50)} == {new.id})
     assert "499 million" in app.answer(ANN, app.ask(ANN, Asking(REVENUE)).id).text
 
     kept = app.history(ANN, turn.conversation_id)[-1].citations[0]
     assert kept == cited
-    assert "412 million" in app.document_text(ANN, kept["document_id"])[0][1]
-    assert app.passage(ANN, kept["passage_id"]).version == 1
-    assert app.page_image(ANN, kept["document_id"], kept["page"], quote=kept["quote"]).startswith(b"\x89PNG")
-    assert app.document_file(ANN, old.id).read_bytes() == REPORT
+    assert "412 million" in app.library.document_text(ANN, kept["document_id"])[0][1]
+    assert app.library.passage(ANN, kept["passage_id"]).version == 1
+    assert app.library.page_image(ANN, kept["document_id"], kept["page"], quote=kept["quote"]).startswith(b"\x89PNG")
+    assert app.library.document_file(ANN, old.id).read_bytes() == REPORT
     again = app.talk.regenerate(ANN, chosen.message_id)
     assert again.asking["documents"] == [new.id]
     assert "499 million" in app.answer(ANN, again.id).text

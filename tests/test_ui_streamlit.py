@@ -70,7 +70,7 @@ def folio() -> App:
 def with_report(page: AppTest, name: str = "report.pdf") -> None:
     """Uploads through the page and waits until nothing is worked on any more."""
     page.file_uploader[0].set_value((name, REPORT, "application/pdf")).run()
-    wait_until(lambda: not folio().active_tasks("u_ann"), 60)
+    wait_until(lambda: not folio().library.active_tasks("u_ann"), 60)
     page.run()
 
 
@@ -161,15 +161,15 @@ def test_a_file_that_cannot_be_taken_is_a_sentence_with_a_way_on() -> None:
     assert len(page.error) == 1
     assert "odd" in page.error[0].value
     assert "Convert the file" in page.error[0].value
-    assert [document.name for document in folio().documents("u_ann")] == ["report.pdf"]
+    assert [document.name for document in folio().library.documents("u_ann")] == ["report.pdf"]
 
 
 def test_a_document_is_deleted() -> None:
     page = visit()
     with_report(page)
-    document = folio().documents("u_ann")[0]
+    document = folio().library.documents("u_ann")[0]
     page.button(f"delete-{document.id}").click().run()
-    assert folio().documents("u_ann") == []
+    assert folio().library.documents("u_ann") == []
     assert "report.pdf" not in html(page)
 
 

@@ -42,11 +42,11 @@ def settings_for(data: Path, **changes: Any) -> Settings:
 
 def ingest(app: App, user_id: str, content: bytes, name: str) -> Document:
     """Uploads and waits until the document is ready."""
-    task = app.upload(user_id, io.BytesIO(content), name)
-    wait_until(lambda: app.task(user_id, task.id).is_finished, 60)
-    ended = app.task(user_id, task.id)
+    task = app.library.upload(user_id, io.BytesIO(content), name)
+    wait_until(lambda: app.library.task(user_id, task.id).is_finished, 60)
+    ended = app.library.task(user_id, task.id)
     assert ended.status == "completed", ended.error
-    return app.document(user_id, ended.document_id)
+    return app.library.document(user_id, ended.document_id)
 
 
 def log_of(app: App, user_id: str, turn_id: str, after: int = 0) -> list[Logged]:

@@ -44,14 +44,14 @@ def upload_file_async(
     """The file is stored when this answers. The same bytes twice are one document and its newest task."""
     if not file.filename:
         raise invalid([("file", "has no file name")])
-    task = app.upload(user, file.file, file.filename, conversation_id=conversation_id)
+    task = app.library.upload(user, file.file, file.filename, conversation_id=conversation_id)
     return success({"task_id": task.id, "document_id": task.document_id})
 
 
 @router.get("/docs/processing/active", summary="Files being worked on", response_model=Envelope[list[Task]])
 def active_tasks(app: Folio, user: User) -> Response:
     """Your tasks that have not ended, oldest first."""
-    return success([app.task_json(task) for task in app.active_tasks(user)])
+    return success([app.library.task_json(task) for task in app.library.active_tasks(user)])
 
 
 @router.get(
@@ -62,7 +62,7 @@ def active_tasks(app: Folio, user: User) -> Response:
 )
 def task_status(task_id: str, app: Folio, user: User) -> Response:
     """A document can be asked about as soon as `searchable` is true, before the task is `completed`."""
-    return success(app.task_json(app.task(user, task_id)))
+    return success(app.library.task_json(app.library.task(user, task_id)))
 
 
 @router.get(
@@ -75,7 +75,7 @@ async def task_events(
     task_id: str, app: Folio, user: User, last_event_id: Annotated[str | None, Header()] = None
 ) -> Response:
     """The task's status pushed instead of polled."""
-    task = await run_in_threadpool(app.task, user, task_id)  # raises not_found while there is a status to send
+    task = await run_in_threadpool(app.library.task, user, task_id)  # raises not_found while there is a status to send
     if task.is_finished and knows(task, last_event_id):
         return no_content()
     return EventStream(task_frames(app, user, task_id, last_event_id))
@@ -89,10 +89,10 @@ def documents(
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> Response:
     """Your own and those everybody may read."""
-    found = app.documents(user)
+    found = app.library.documents(user)
     page = found[offset : offset + limit]
     return success(
-        [app.document_json(document) for document in page],
+        [app.library.document_json(document) for document in page],
         {"total": len(found), "limit": limit, "offset": offset},
     )
 
@@ -100,7 +100,7 @@ def documents(
 @router.get("/docs/{document_id}", summary="One document", response_model=Envelope[Document], responses=NOT_FOUND)
 def document(document_id: str, app: Folio, user: User) -> Response:
     """What is known about a document."""
-    return success(app.document_json(app.document(user, document_id)))
+    return success(app.library.document_json(app.library.document(user, document_id)))
 
 
 @router.delete(
@@ -108,7 +108,7 @@ def document(document_id: str, app: Folio, user: User) -> Response:
 )
 def delete_document(document_id: str, app: Folio, user: User) -> Response:
     """No answer finds it from now on. Earlier answers keep their quotes."""
-    app.delete_document(user, document_id)
+    app.library.delete_document(user, document_id)
     return success({"id": document_id, "deleted": True})
 
 
@@ -126,7 +126,7 @@ def page_image(
     quote: Annotated[str | None, Query(max_length=4_000, description="Boxed where it stands on the page.")] = None,
 ) -> Response:
     """Documents that have page images (PDF) only."""
-    image = app.page_image(user, document_id, number, quote=quote or None)
+    image = app.library.page_image(user, document_id, number, quote=quote or None)
     return Response(image, media_type="image/png", headers=PRIVATE)
 
 
@@ -138,7 +138,7 @@ def page_image(
 )
 def document_text(document_id: str, app: Folio, user: User) -> Response:
     """As it was read, page by page: what quotes are checked against."""
-    pages = [{"number": number, "text": text} for number, text in app.document_text(user, document_id)]
+    pages = [{"number": number, "text": text} for number, text in app.library.document_text(user, document_id)]
     return success({"document_id": document_id, "pages": pages})
 
 
@@ -150,6 +150,6 @@ def document_text(document_id: str, app: Folio, user: User) -> Response:
 )
 def document_file(document_id: str, app: Folio, user: User) -> Response:
     """Always as an attachment: what users upload never runs in a page of ours."""
-    found = app.document(user, document_id)
-    path = app.document_file(user, document_id)
+    found = app.library.document(user, document_id)
+    path = app.library.document_file(user, document_id)
     return FileResponse(path, media_type=found.media_type, filename=found.name, headers=PRIVATE)

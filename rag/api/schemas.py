@@ -59,6 +59,9 @@ class Health(BaseModel):
     version: str
     versions: dict[str, str]
     degraded: list[Degraded]
+    capabilities: dict[str, bool] = Field(
+        description="What works just now.", examples=[{"ocr": True, "transcription": False, "dense": True}]
+    )
     turns: dict[str, int] = Field(description="Answers running and waiting.", examples=[{"running": 0, "waiting": 0}])
 
 

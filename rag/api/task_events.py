@@ -41,8 +41,8 @@ async def task_frames(
     sent_at = monotonic()
     try:
         while True:
-            task = await run_in_threadpool(app.task, user, task_id)
-            body = await run_in_threadpool(app.task_json, task)
+            task = await run_in_threadpool(app.library.task, user, task_id)
+            body = await run_in_threadpool(app.library.task_json, task)
             is_known = told is None and knows(task, last_event_id)
             seq = max(seq + (body != told), _changed_ms(task))
             if body != told and not is_known:

@@ -1,0 +1,130 @@
+"""What a user does with documents: the verbs behind every door.
+
+A verb names the user first, raises FolioError and nothing else, and may be called from any thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from rag.answer.quotes import boxes_of, find
+from rag.coded import coded
+from rag.corpus import passages_of
+from rag.errors import RequestError
+from rag.ingest.worker import Ingestion
+from rag.model import Passage, unpack_words
+from rag.records import document_json, task_json
+from rag.sample import Sample, read_sample
+from rag.settings import Settings
+from store import conversations, documents, files, tasks
+from store.database import Database
+from store.documents import Document
+from store.errors import Conflict, NotFound
+from store.folder import check_space
+from store.tasks import Task
+
+
+class Library:
+    """`notify()` wakes what carries deletions over to the index."""
+
+    def __init__(self, db: Database, settings: Settings, ingestion: Ingestion, notify: Callable[[], None]) -> None:
+        self._db = db
+        self._settings = settings
+        self._ingestion = ingestion
+        self._notify = notify
+
+    @coded
+    def upload(self, user_id: str, stream: BinaryIO, name: str, *, conversation_id: str | None = None) -> Task:
+        """Admit a file and start to work on it. The same bytes again: the task of the document that is there.
+
+        Raises DocumentError (unsupported_type, empty_document, too_large, ...), RequestError(storage_full, not_found).
+        """
+        if conversation_id is not None:
+            conversations.get(self._db, user_id, conversation_id)
+        check_space(self._settings.data)
+        return self._ingestion.admit(user_id, stream, name)
+
+    @coded
+    def retry(self, user_id: str, task_id: str) -> Task:
+        """A failed or cancelled task is begun again. Raises RequestError: not_found, conflict (it has not failed)."""
+        try:
+            task = tasks.retry(self._db, user_id, task_id)
+        except Conflict as error:
+            raise RequestError("conflict", "Only a task that failed or was cancelled can be tried again.") from error
+        self._ingestion.notify()
+        return task
+
+    @coded
+    def cancel(self, user_id: str, task_id: str) -> Task:
+        """End a task; what it had made of its document goes. Nothing happens to one that has ended."""
+        return tasks.cancel(self._db, user_id, task_id)
+
+    @coded
+    def task(self, user_id: str, task_id: str) -> Task:
+        return tasks.get(self._db, user_id, task_id)
+
+    @coded
+    def newest_task(self, user_id: str, document_id: str) -> Task | None:
+        """The task that last worked on a document."""
+        return tasks.by_document(self._db, user_id, document_id)
+
+    @coded
+    def active_tasks(self, user_id: str) -> list[Task]:
+        return tasks.active(self._db, user_id)
+
+    def task_json(self, task: Task) -> dict[str, Any]:
+        """The contract's *task*, with its place in the queue."""
+        return task_json(task, 0 if task.is_finished else tasks.position(self._db, task.id))
+
+    def document_json(self, document: Document) -> dict[str, Any]:
+        """The contract's *document*."""
+        return document_json(document)
+
+    @coded
+    def documents(self, user_id: str) -> list[Document]:
+        """What the user may read, newest first."""
+        return documents.list_readable(self._db, user_id)
+
+    @coded
+    def document(self, user_id: str, document_id: str) -> Document:
+        return documents.get(self._db, user_id, document_id)
+
+    @coded
+    def delete_document(self, user_id: str, document_id: str) -> None:
+        """Gone from every list and search at once; its vectors and file follow, also through a crash."""
+        documents.mark_deleted(self._db, user_id, document_id)
+        self._notify()
+
+    @coded
+    def page_image(self, user_id: str, document_id: str, number: int, *, quote: str | None = None) -> bytes:
+        """A PDF's page as PNG, the quote (where it stands there) boxed. Raises RequestError(not_found)."""
+        document = documents.get(self._db, user_id, document_id)
+        page = documents.page(self._db, user_id, document_id, number)
+        match = find(quote, page.text) if quote else None
+        boxes = boxes_of(match.parts, unpack_words(page.words)) if match and page.words else ()
+        return self._ingestion.page_png(document, number, boxes)
+
+    @coded
+    def document_text(self, user_id: str, document_id: str) -> list[tuple[int, str]]:
+        """(page number, text) of every page."""
+        documents.get(self._db, user_id, document_id)
+        return documents.page_texts(self._db, user_id, document_id)
+
+    @coded
+    def document_file(self, user_id: str, document_id: str) -> Path:
+        """Where the original lies. For reading only."""
+        return files.path_of(self._settings.data, documents.get(self._db, user_id, document_id).sha256)
+
+    @coded
+    def passage(self, user_id: str, passage_id: str) -> Passage:
+        """Also of a document that was replaced since: old citations lead there."""
+        found = passages_of(self._db, user_id, [passage_id], replaced=True)
+        if passage_id not in found:
+            raise NotFound(passage_id)
+        return found[passage_id]
+
+    def sample(self) -> Sample:
+        """The document that ships with Folio."""
+        return read_sample()

@@ -1,0 +1,36 @@
+"""Every text of the interface, by language: one module for each area of it, pure data; nothing else is worded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from rag.view.texts import answers, documents, page
+
+Language = Literal["en", "de"]
+Texts = Mapping[str, str]
+DEFAULT: Language = "en"
+
+_AREAS = (page, documents, answers)
+
+TEXTS: Mapping[Language, Texts] = {
+    "en": {key: text for area in _AREAS for key, text in area.EN.items()},
+    "de": {key: text for area in _AREAS for key, text in area.DE.items()},
+}
+
+_KNOWN: Mapping[str, Language] = {"en": "en", "de": "de"}
+
+
+def choose_language(accept_language: str) -> Language:
+    """An Accept-Language header -> the language of the interface: the first in it that there are texts for."""
+    for entry in accept_language.split(","):
+        code = entry.partition(";")[0].partition("-")[0].strip().lower()
+        language = _KNOWN.get(code)
+        if language is not None:
+            return language
+    return DEFAULT
+
+
+def counted(texts: Texts, thing: str, number: int) -> str:
+    """1, "page" -> "1 page"; 12, "page" -> "12 pages"."""
+    return texts[f"{thing}_one"] if number == 1 else texts[f"{thing}_many"].format(n=f"{number:,}")

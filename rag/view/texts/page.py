@@ -1,0 +1,81 @@
+"""The page as a whole, the list of conversations, and the field a question is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+EN: Mapping[str, str] = {
+    "tagline": "Ask your documents",
+    "promise": "Folio answers from the files you give it, and shows the quote behind every claim on its page.",
+    "promise_ready": "Every claim in the answer carries the quote it rests on.",
+    # Panes and conversations
+    "conversations": "Conversations",
+    "new_chat": "New chat",
+    "chat": "Chat",
+    "no_conversations": "Your conversations will stand here.",
+    "untitled": "New chat",
+    "today": "Today",
+    "yesterday": "Yesterday",
+    "week": "Last 7 days",
+    "older": "Older",
+    "fold": "Fold the list of conversations",
+    "unfold": "Show conversations",
+    "to_bottom": "Go to the latest",
+    "skip": "Skip to the question field",
+    # Composer
+    "ask_placeholder": "Ask a question about your documents",
+    "question": "Question",
+    "send": "Send",
+    "stop": "Stop",
+    "attach": "Add documents",
+    "model": "Model",
+    "mode": "Search",
+    "mode_hybrid": "Words + meaning",
+    "mode_keyword": "Words only",
+    "mode_semantic": "Meaning only",
+    "mode_document": "Whole documents",
+    "mode_none": "No documents",
+    "model_extractive": "Quotes only (no model)",
+    "question_empty": "Write a question first.",
+    "question_long": "The question is too long: {chars} characters, and {max} fit. Shorten it, or upload it as a file.",
+    "lost": "The connection to Folio was lost. It goes on as soon as the server answers again.",
+    "degraded_more": "and {n} more",
+}
+
+DE: Mapping[str, str] = {
+    "tagline": "Frag deine Dokumente",
+    "promise": "Folio antwortet aus deinen Dateien und zeigt zu jeder Aussage das Zitat auf seiner Seite.",
+    "promise_ready": "Jede Aussage der Antwort trägt das Zitat, auf dem sie ruht.",
+    # Panes and conversations
+    "conversations": "Unterhaltungen",
+    "new_chat": "Neuer Chat",
+    "chat": "Chat",
+    "no_conversations": "Hier stehen später deine Unterhaltungen.",
+    "untitled": "Neuer Chat",
+    "today": "Heute",
+    "yesterday": "Gestern",
+    "week": "Letzte 7 Tage",
+    "older": "Älter",
+    "fold": "Liste der Unterhaltungen einklappen",
+    "unfold": "Unterhaltungen zeigen",
+    "to_bottom": "Zum Neuesten",
+    "skip": "Zum Fragefeld springen",
+    # Composer
+    "ask_placeholder": "Stelle eine Frage an deine Dokumente",
+    "question": "Frage",
+    "send": "Senden",
+    "stop": "Anhalten",
+    "attach": "Dokumente hinzufügen",
+    "model": "Modell",
+    "mode": "Suche",
+    "mode_hybrid": "Wörter + Bedeutung",
+    "mode_keyword": "Nur Wörter",
+    "mode_semantic": "Nur Bedeutung",
+    "mode_document": "Ganze Dokumente",
+    "mode_none": "Ohne Dokumente",
+    "model_extractive": "Nur Zitate (ohne Modell)",
+    "question_empty": "Schreibe zuerst eine Frage.",
+    "question_long": "Die Frage ist zu lang: {chars} Zeichen, {max} passen. Kürze sie, oder lade sie als Datei hoch.",
+    "lost": "Die Verbindung zu Folio ist abgerissen. Es geht weiter, sobald der Server wieder antwortet.",
+    "degraded_more": "und {n} weitere",
+}

@@ -1,0 +1,1 @@
+"""The statements of each migration; `store.migrations` says when they run."""
