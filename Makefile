@@ -50,10 +50,10 @@ $(VENV)/.test: requirements-dev.txt $(VENV)/.run
 
 lock: $(VENV)/.test
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --no-header --no-annotate \
-		--no-emit-index-url --no-emit-find-links --quiet -o requirements-lock.txt
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --no-header --no-annotate \
-		--no-emit-index-url --no-emit-find-links --quiet -c requirements-lock.txt -o requirements-dev.txt
+		--no-emit-index-url --no-emit-find-links --quiet -o requirements-dev.txt
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links --quiet -c requirements-dev.txt -o requirements-lock.txt
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
