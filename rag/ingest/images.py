@@ -26,6 +26,8 @@ _FORMATS = {  # the media type -> what Pillow may open it as
     kinds.GIF: ("GIF",),
 }
 _ONE_PICTURE = frozenset({"PNG", "JPEG", "MPO", "BMP"})  # what else is in the file is the same once more
+_ORIENTATION = 0x0112  # of EXIF
+_ROWS_ARE_COLUMNS = frozenset({5, 6, 7, 8})
 _DPI = 96.0  # of a picture that does not say
 _DPI_RANGE = (50.0, 1_200.0)
 
@@ -107,7 +109,8 @@ def _too_large(max_pixels: int, size: tuple[int, int] | None = None) -> Document
 def _page(image: Any, number: int) -> Page:
     """Its size in points, by the resolution it names where that is likely."""
     width, height = image.size
-    if image.getexif().get(0x0112) in {5, 6, 7, 8}:  # Orientation: its rows are columns
+    named = image.format != "PNG" or "exif" in image.info  # to find none, Pillow would decode a PNG
+    if named and image.getexif().get(_ORIENTATION) in _ROWS_ARE_COLUMNS:
         width, height = height, width
     dpi = _dpi(image)
     return Page(number, "", width=72 * width / dpi, height=72 * height / dpi)
