@@ -177,10 +177,13 @@ def _recognised(tokens: Sequence[Token], picture: Any, turned: int) -> Recognise
 
 def _upright(picture: Any, reading: Reading, by: Recogniser) -> tuple[list[Token], int]:
     """The words, read the right way up, and the turn that took. What reads well at once is not turned."""
-    tokens = without_noise(reading(picture))
+    seen = reading(picture)
+    tokens = without_noise(seen)
     letters = sure_letters(tokens)
     if letters >= _FEW_LETTERS and confidence(tokens) >= _DOUBTFUL and not is_sideways(tokens):
         return tokens, 0
+    if not seen:
+        return [], 0  # writing that lies on its side looks like something; empty paper does not
     told = tesseract.upright_turn(picture, by.command)
     turns = (180, 90, 270) if told is None else (told,)
     best, turned = tokens, 0
