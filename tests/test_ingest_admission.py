@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from rag.errors import DocumentError
 from rag.ingest.admission import MAX_NAME_CHARS, admit, display_name
-from rag.ingest.kinds import DOCX, HTML, MARKDOWN, PDF, PLAIN_TEXT, media_type
+from rag.ingest.kinds import HTML, MARKDOWN, PDF, PLAIN_TEXT, media_type
+from rag.ingest.packages import DOCX
 from tests import material
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rag.ingest.flow import Flow
+from rag.ingest.html_hidden import Hidden
 from rag.ingest.parts import Part
 from rag.ingest.text import clean, decode
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w.:-]{2,40})", re.IGNORECASE)
-_HIDDEN_STYLE = re.compile(r"(display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _DROPPED = frozenset(
     {"script", "style", "noscript", "template", "head", "svg", "iframe", "object", "canvas", "datalist"}
 )
@@ -26,21 +26,35 @@ _BLOCKS = frozenset(
         *_HEADINGS,
     }
 )  # fmt: skip
+Visit = Literal["enter", "leave", "unseen"]
 _BREAK = "\u2028"  # a line break within a block
 
 
 def read(path: Path, first: int, count: int) -> Part:
     """A page of HTML -> sections; its title is <title>, else the first <h1>."""
+    return part_of(path.read_bytes())
+
+
+def part_of(data: bytes) -> Part:
+    """The same for a page in memory (a chapter of a book)."""
     from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 -- only parser processes need it
 
-    tree = LexborHTMLParser(clean(_decode(path.read_bytes())))
+    tree = LexborHTMLParser(clean(_decode(data)))
     named = tree.css_first("title")
     walk = _Walk()
+    invisible = 0
     if tree.body is not None:
-        for node, is_entered in _visits(tree.body):
-            walk.enter(node) if is_entered else walk.leave(node.tag or "")
+        hidden = Hidden(tree)
+        for node, visit in _visits(tree.body, hidden):
+            if visit == "unseen":
+                invisible += len("".join((node.text() or "").split()))
+            elif visit == "enter":
+                walk.enter(node)
+            else:
+                walk.leave(node.tag or "")
     walk.flush()
-    return walk.flow.part(named.text() if named is not None else "")
+    part = walk.flow.part(named.text() if named is not None else "")
+    return replace(part, invisible=invisible)
 
 
 def _decode(data: bytes) -> str:
@@ -53,30 +67,26 @@ def _decode(data: bytes) -> str:
     return decode(data)
 
 
-def _visits(root: Any) -> Iterator[tuple[Any, bool]]:
-    """Every shown node on the way in (True) and, for elements, out (False). A loop: their depth has no bound."""
+def _visits(root: Any, hidden: Hidden) -> Iterator[tuple[Any, Visit]]:
+    """Every node on the way in and, for elements, out; of what is hidden only its top. A loop: depth has no bound."""
     node = root
     while node is not None:
-        yield node, True
-        if node.child is not None and not _is_dropped(node):
+        is_element = bool(node.is_element_node)
+        is_unseen = is_element and node.tag not in _DROPPED and hidden.hides(node)
+        yield node, "unseen" if is_unseen else "enter"
+        if node.child is not None and not is_unseen and node.tag not in _DROPPED:
             node = node.child
             continue
         while node is not None:
-            if node.is_element_node:
-                yield node, False
+            if node.is_element_node and not is_unseen:
+                yield node, "leave"
+            is_unseen = False
             if node.mem_id == root.mem_id:
                 return
             if node.next is not None:
                 node = node.next
                 break
             node = node.parent
-
-
-def _is_dropped(node: Any) -> bool:
-    if node.tag in _DROPPED:
-        return True
-    attributes = node.attributes if node.is_element_node else {}
-    return "hidden" in attributes or bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
 
 
 @dataclass(slots=True)

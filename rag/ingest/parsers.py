@@ -12,8 +12,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag.errors import DocumentError, FolioError
-from rag.ingest import docx, html, pdf, pdf_structure, render, text
-from rag.ingest.kinds import DOCX, HTML, MARKDOWN, PDF, PLAIN_TEXT
+from rag.ingest import (
+    delimited,
+    docx,
+    epub,
+    html,
+    invisible,
+    odf,
+    pdf,
+    pdf_structure,
+    pptx,
+    render,
+    rtf,
+    subtitles,
+    text,
+    xlsx,
+)
+from rag.ingest.kinds import CSV, HTML, MARKDOWN, PDF, PLAIN_TEXT, RTF, WEBVTT
+from rag.ingest.packages import DOCX, EPUB, ODP, ODS, ODT, PPTX, XLSX
 from rag.ingest.parts import Part, Structure
 from rag.model import Box
 
@@ -23,6 +39,15 @@ Reader = Callable[[Path, int, int], Part]
 READERS: dict[str, Reader] = {
     PDF: pdf.read,
     DOCX: docx.read,
+    PPTX: pptx.read,
+    XLSX: xlsx.read,
+    ODT: odf.read,
+    ODS: odf.read,
+    ODP: odf.read,
+    EPUB: epub.read,
+    RTF: rtf.read,
+    CSV: delimited.read,
+    WEBVTT: subtitles.read,
     HTML: html.read,
     MARKDOWN: text.read_markdown,
     PLAIN_TEXT: text.read,
@@ -33,11 +58,11 @@ STRUCTURES: dict[str, Callable[[Path], Structure]] = {PDF: pdf_structure.read}
 def read(path: Path, media_type: str, first: int, count: int) -> Part:
     """Pages `first` .. `first + count - 1` of a file, or all of them for a format that comes in one part.
 
-    Raises DocumentError only: what a library raises on a file it cannot read becomes damaged_document, running out of
+    Characters that nobody sees are left out. Raises DocumentError only: what a library raises on a file it cannot read becomes damaged_document, running out of
     memory or stack parser_limit.
     """
     with coded():
-        return READERS[media_type](path, first, count)
+        return invisible.cleaned(READERS[media_type](path, first, count))
 
 
 def structure(path: Path, media_type: str) -> Structure:
