@@ -20,7 +20,7 @@ def comment(text: str, author: str = "", time: str = "") -> str:
 
 def sheet_comments(package: Package, sheet: str) -> Iterator[str]:
     """The comments on a worksheet's cells."""
-    for reference in package.references(sheet):
+    for reference in sorted(package.references(sheet), key=lambda reference: reference.kind):
         root = package.xml(reference.part) if reference.kind in {"comments", "threadedComment"} else None
         if root is not None:
             yield from filter(None, _notes(root) if reference.kind == "comments" else _thread(package, root))

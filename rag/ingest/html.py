@@ -11,6 +11,7 @@ from typing import Any, Literal
 from rag.ingest.flow import Flow
 from rag.ingest.html_hidden import Hidden
 from rag.ingest.parts import Part
+from rag.ingest.tables import SEPARATOR, Grid
 from rag.ingest.text import clean, decode
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w.:-]{2,40})", re.IGNORECASE)
@@ -95,7 +96,8 @@ class _Walk:
 
     flow: Flow = field(default_factory=Flow)
     _inline: list[str] = field(default_factory=list)
-    _cells: list[str] = field(default_factory=list)
+    _grid: Grid = field(default_factory=Grid)
+    _spans: list[tuple[int, int]] = field(default_factory=list)  # rows and columns that the cells we are in cover
     _lists: list[int | None] = field(default_factory=list)  # the next number of an <ol>, None for <ul>
     _bullet: str = ""
     _cell_depth: int = 0  # in how many <td>/<th> we are: tables in a cell become its text
@@ -110,14 +112,18 @@ class _Walk:
         if tag == "br":
             self._inline.append(_BREAK)
         elif tag in {"td", "th"}:
-            self._enter_cell()
+            self._enter_cell(node)
+        elif tag == "img":
+            text = " ".join((node.attributes.get("alt") or "").split())
+            self._inline.append(f" [Picture: {text}] " if " " in text else "")
         elif tag in _BLOCKS:
             self._border()
             self._enter_block(tag, node)
 
-    def _enter_cell(self) -> None:
+    def _enter_cell(self, node: Any) -> None:
         self._border()
         self._cell_depth += 1
+        self._spans.append((_span(node, "rowspan"), _span(node, "colspan")))
 
     def _enter_block(self, tag: str, node: Any) -> None:
         if tag in {"ul", "ol"}:
@@ -137,12 +143,14 @@ class _Walk:
         if tag in {"td", "th"} and self._cell_depth:
             self._leave_cell()
         elif tag == "tr" and not self._cell_depth:
-            self.flow.add(" | ".join(self._cells), tight=True)
-            self._cells = []
+            row = self._grid.end_row()
+            self.flow.add(SEPARATOR.join(row) if any(row) else "", tight=True)
         elif tag in _BLOCKS:
             self._border(_HEADINGS.get(tag))
             if tag in {"ul", "ol"} and self._lists:
                 self._lists.pop()
+            if tag == "table" and not self._cell_depth:
+                self._grid = Grid()
             if tag == "table" or (tag in {"ul", "ol"} and not self._lists):
                 self.flow.separate()
             if tag == "pre" and self._pre_depth:
@@ -150,10 +158,11 @@ class _Walk:
 
     def _leave_cell(self) -> None:
         self._cell_depth -= 1
+        rows, columns = self._spans.pop()
         if self._cell_depth:
             self._inline.append(" ")
         else:
-            self._cells.append(" ".join("".join(self._inline).split()))
+            self._grid.cell(" ".join("".join(self._inline).split()), rows=rows, columns=columns)
             self._inline = []
 
     def _border(self, level: int | None = None) -> None:
@@ -175,3 +184,8 @@ class _Walk:
             text = "  " * (len(self._lists) - 1) + (self._bullet or "  ") + text
             self._bullet = ""
         self.flow.add(text, level=level, tight=is_item)
+
+
+def _span(node: Any, name: str) -> int:
+    value = (node.attributes.get(name) or "1").strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 5 else 1

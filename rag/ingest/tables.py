@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SEPARATOR = " | "
 MAX_HEADER_CHARS = 80  # of a header when it is said again in a row
 MAX_LINE_CHARS = 800  # a longer row goes on in another line, under its first cell
+MAX_REPEATED_CHARS = 80  # of a merged cell's text that is said again in each column it covers
+_MAX_COLUMNS = 100
+_MAX_ROWS = 1_000
 _FIGURE = re.compile(r"[-+(]?[$€£¥]?\s?[-+]?[\d.,'\s]*\d[\d.,'\s]*\)?\s?(?:%|[$€£¥]|[eE][-+]?\d+)?")
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[ T]\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(?::\d{2})?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -69,6 +72,39 @@ class Table:
         return wrapped(labelled(self._header, row))
 
 
+@dataclass(slots=True)
+class Grid:
+    """Rows whose cells may cover several rows and columns -> rows with a text for every column: each stands for itself."""
+
+    _below: dict[int, tuple[int, str]] = field(default_factory=dict)  # column -> (rows still covered, text)
+    _row: list[str] = field(default_factory=list)
+
+    def cell(self, text: str, *, rows: int = 1, columns: int = 1) -> None:
+        """The next cell of the row."""
+        self._covered()
+        columns = max(1, min(columns, _MAX_COLUMNS))
+        if rows > 1:
+            for column in range(len(self._row), len(self._row) + columns):
+                self._below[column] = (min(rows, _MAX_ROWS), text)
+        self._row += spread(text, columns)
+
+    def end_row(self) -> list[str]:
+        """The row, complete; one that is merged over its whole width has one cell."""
+        self._covered()
+        row, self._row = self._row, []
+        self._below = {column: (left - 1, text) for column, (left, text) in self._below.items() if left > 1}
+        return [row[0]] if len(row) > 1 and len(set(row)) == 1 else row
+
+    def _covered(self) -> None:
+        while (above := self._below.get(len(self._row))) is not None:
+            self._row.append(above[1])
+
+
+def spread(text: str, columns: int) -> list[str]:
+    """A merged cell's text for each column it covers; a long one is said once."""
+    return [text] * columns if len(text) <= MAX_REPEATED_CHARS else [text, *[""] * (columns - 1)]
+
+
 def one_line(text: str) -> str:
     return _SPACE.sub(" ", text).strip()
 
@@ -102,10 +138,17 @@ def is_header(first: Cells, second: Cells, *, expected: bool) -> bool:
         return False
     if any(is_figure(name) and not _YEAR.fullmatch(name) for name in names) or all(map(is_figure, names)):
         return False
-    covered = sum(bool(name) for name, cell in zip(first, second, strict=False) if cell)
-    if covered < 0.6 * sum(map(bool, second)) or names[0].endswith(":"):
+    if names[0].endswith(":") or not _covers(first, second):
         return False
     return expected or any(map(is_figure, filter(None, second))) or len(names) >= 3
+
+
+def _covers(first: Cells, second: Cells) -> bool:
+    """Whether the names stand side by side and over the row's cells (the column of row labels may have no name)."""
+    named = [column for column, name in enumerate(first) if name]
+    filled = [column for column, cell in enumerate(second) if cell]
+    covered = sum(column in named for column in filled)
+    return named[-1] - named[0] <= len(named) + len(named) // 4 and covered >= max(0.6 * len(filled), min(2, len(filled)))
 
 
 def is_figure(cell: str) -> bool:
