@@ -15,7 +15,7 @@ _WORD = re.compile(r"\w+")
 
 
 def words(markdown: str) -> list[str]:
-    """The words a reader of this Markdown sees, in order, without case; marks, comments and link targets are no words."""
+    """The words a reader of this Markdown sees, in order, without case; marks, comments and link targets are none."""
     text = _TARGET.sub("]", _COMMENT.sub(" ", markdown))
     text = _ESCAPED.sub(r"\1", text)
     for entity, character in _ENTITIES.items():

@@ -20,7 +20,11 @@ from typing import Any, ClassVar
 
 # What each code means for the person who meets it: (HTTP status, worth retrying unchanged, what to do).
 CODES: dict[str, tuple[int, bool, str]] = {
-    "unsupported_type": (415, False, "Convert the file to PDF, DOCX, Markdown, HTML or plain text and upload that."),
+    "unsupported_type": (
+        415,
+        False,
+        "Convert the file to PDF, an Office format, CSV, Markdown, HTML or plain text and upload that.",
+    ),
     "empty_document": (422, False, "Check the file: it holds no bytes, or no pages."),
     "no_text": (422, False, "The pages are pictures. Run text recognition (OCR) on the file and upload the result."),
     "encrypted_document": (422, False, "Save a copy without the password and upload that."),

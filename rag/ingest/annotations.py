@@ -48,7 +48,7 @@ def _notes(root: Any) -> Iterator[str]:
 
 
 def _thread(package: Package, root: Any) -> Iterator[str]:
-    people = {}
+    people: dict[str, str] = {}
     for name in sorted(package.names):
         if name.startswith("xl/persons/") and (listed := package.xml(name)) is not None:
             people |= {attribute(entry, "id"): attribute(entry, "displayName") for entry in listed.iter("{*}person")}

@@ -73,7 +73,9 @@ def content_types(stream: BinaryIO) -> tuple[set[str], bytes]:
 
 
 def damaged() -> DocumentError:
-    return DocumentError("damaged_document", "This file starts like an Office document or e-book, but it cannot be unpacked.")
+    return DocumentError(
+        "damaged_document", "This file starts like an Office document or e-book, but it cannot be unpacked."
+    )
 
 
 def _end_record(stream: BinaryIO) -> tuple[int, int]:

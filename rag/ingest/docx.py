@@ -193,29 +193,40 @@ class _Reader:
             tag = child.tag
             if tag == f"{W}t":
                 yield child.text or ""
-            elif tag == f"{W}r" and self.hidden.hides(child):
-                continue
-            elif tag == _MATH:
-                yield f" ${latex(child)}$ "
             elif tag in _LITERAL:
                 yield _LITERAL[tag]
             elif tag in _NOTES:
-                note = self._note_texts.get((_NOTES[tag], child.get(f"{W}id", "")))
-                if note is not None:
-                    self._noted += 1
-                    self._notes.append(note)
-                    yield f"[{self._noted}]"
-            elif tag == f"{W}txbxContent":
-                self._boxes.append(child)
-            elif tag == f"{W}commentReference":
-                said = self._note_texts.get(("comments", child.get(f"{W}id", "")))
-                self._comments += [] if said is None else [said]
+                yield self._note(_NOTES[tag], child.get(f"{W}id", ""))
+            elif tag == _MATH:
+                yield f" ${latex(child)}$ "
             elif tag == f"{W}sdt" and (box := _checkbox(child)):
                 yield box
-            elif local(child) in {"chart", "relIds"}:
-                self._figures += [str(value) for key, value in child.attrib.items() if key in _FIGURE_IDS]
-            elif isinstance(tag, str) and tag not in _SKIPPED:
+            elif isinstance(tag, str) and tag not in _SKIPPED and not self._is_set_aside(child):
                 yield from self._pieces(child)
+
+    def _note(self, kind: str, note_id: str) -> str:
+        """The mark of a footnote or endnote, whose text follows after the block."""
+        note = self._note_texts.get((kind, note_id))
+        if note is None:
+            return ""
+        self._noted += 1
+        self._notes.append(note)
+        return f"[{self._noted}]"
+
+    def _is_set_aside(self, element: Any) -> bool:
+        """Whether an element has no words of its own here: it waits for the end of the block, or is hidden."""
+        if element.tag == f"{W}r":
+            return self.hidden.hides(element)
+        if element.tag == f"{W}txbxContent":
+            self._boxes.append(element)
+        elif element.tag == f"{W}commentReference":
+            said = self._note_texts.get(("comments", element.get(f"{W}id", "")))
+            self._comments += [] if said is None else [said]
+        elif local(element) in {"chart", "relIds"}:
+            self._figures += [str(value) for key, value in element.attrib.items() if key in _FIGURE_IDS]
+        else:
+            return False
+        return True
 
 
 def _rows(table: Any) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""What a page of HTML keeps from its reader's eyes: by attribute, by inline style, by a rule of its own style sheets."""
+"""What a page of HTML keeps from its reader's eyes: by attribute, inline style or a rule of its own style sheets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ _RULE = re.compile(r"([^{}@;]{1,500})\{([^{}]{0,5000})\}")
 _SELECTOR = re.compile(r"[\w\s.#*>+~\[\]=\"'-]{1,300}")
 _NOTHING = re.compile(r"0+(?:\.0+)?(?:px|pt|em|rem|%)?")
 _FAR_AWAY = re.compile(r"-\d{4,}(?:\.\d+)?(?:px|pt|em|rem|%)?|-\d{3,}(?:em|rem|vw|vh)")
-_CLIPPED = re.compile(r"rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?\s*\)|inset\((?:50|100)%.*")
+_CLIPPED = re.compile(
+    r"rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?\s*\)|inset\((?:50|100)%.*"
+)
 _WHITES = frozenset({"white", "#fff", "#ffffff", "rgb(255,255,255)", "rgba(255,255,255,1)"})
 
 
@@ -38,7 +40,9 @@ class Hidden:
 
 def is_hiding(style: str) -> bool:
     """Whether declarations of CSS take an element out of sight."""
-    found = {name.lower(): value.replace("!important", "").strip().lower() for name, value in _DECLARATION.findall(style)}
+    found = {
+        name.lower(): value.replace("!important", "").strip().lower() for name, value in _DECLARATION.findall(style)
+    }
     if found.get("display") == "none" or found.get("visibility") in {"hidden", "collapse"}:
         return True
     if any(_NOTHING.fullmatch(found.get(name, "")) for name in ("opacity", "font-size")):
@@ -56,7 +60,7 @@ def _is_same_colour(found: dict[str, str]) -> bool:
     ground = found.get("background-color", found.get("background", "")).replace(" ", "")
     if not colour:
         return False
-    return colour == "transparent" or colour == ground or (colour in _WHITES and ground in _WHITES)
+    return colour in ("transparent", ground) or (colour in _WHITES and ground in _WHITES)
 
 
 def _marked(tree: Any) -> Iterator[int]:
@@ -76,7 +80,7 @@ def _marked(tree: Any) -> Iterator[int]:
 
 
 def _hiding_selectors(sheet: str) -> Iterator[str]:
-    """Selectors without pseudo-classes whose rules hide; what is in an at-rule (print, small screens) does not count."""
+    """Selectors without pseudo-classes whose rules hide; what is in an at-rule (print, small screens) is no matter."""
     for number, (selectors, declarations) in enumerate(_RULE.findall(_without_at_rules(_COMMENT.sub(" ", sheet)))):
         if number >= _MAX_RULES:
             return

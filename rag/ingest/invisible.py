@@ -49,10 +49,11 @@ def _without(page: Page) -> tuple[Page, int]:
         inside = max(0, spans[index - 1][1] - place) if index else 0
         return place - lost[index] + inside
 
-    words = [Word(moved(word.start), moved(word.end), word.box) for word in unpack_words(page.words)] if page.words else []
+    words = (
+        [Word(moved(word.start), moved(word.end), word.box) for word in unpack_words(page.words)] if page.words else []
+    )
     kept = pack_words(word for word in words if word.end > word.start) if page.words else b""
     headings = tuple(
         replace(heading, text=_BROKEN.sub("", heading.text), start=moved(heading.start)) for heading in page.headings
     )
     return replace(page, text=_BROKEN.sub("", page.text), words=kept, headings=headings), lost[-1]
-

@@ -1,4 +1,4 @@
-"""Equations of Office documents (OMML, ECMA-376 part 1, 22.1) -> LaTeX, the notation that readers and models share. Pure.
+"""Equations of Office documents (OMML, ECMA-376 part 1, 22.1) -> LaTeX, which readers and models share. Pure.
 
 What an equation means hangs on its shape: "x^{2}" is not "x2", and "\\frac{1}{2}" not "12".
 """
@@ -11,39 +11,45 @@ from typing import Any
 from rag.ingest.opc import attribute, local
 
 _MAX_DEPTH = 100
+
+
+def _pairs(characters: str, names: str) -> dict[str, str]:
+    return dict(zip(characters, names.split(), strict=True))
+
+
 _SYMBOLS = {
-    **dict(
-        zip(
-            "αβγδεϵζηθϑικλμνξπρσςτυφϕχψωΓΔΘΛΞΠΣΥΦΨΩ",
-            "alpha beta gamma delta varepsilon epsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma "
-            "varsigma tau upsilon varphi phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi "
-            "Omega".split(),
-            strict=True,
-        )
+    **_pairs(
+        "αβγδεϵζηθϑικλμνξπρσςτυφϕχψωΓΔΘΛΞΠΣΥΦΨΩ",
+        "alpha beta gamma delta varepsilon epsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma "
+        "varsigma tau upsilon varphi phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega",
     ),
-    **dict(
-        zip(
-            "×÷±∓⋅·∗∘∙≤≥≠≈≡∼≅∝∞∂∇∈∉∋⊂⊃⊆⊇∪∩∧∨¬∀∃∅→←↔⇒⇐⇔↦∑∏∐∫∬∭∮∯∰⋃⋂⋀⋁√∠⊥∥…⋯⋮⋱ℏℓ′",
-            "times div pm mp cdot cdot ast circ bullet leq geq neq approx equiv sim cong propto infty partial nabla in "
-            "notin ni subset supset subseteq supseteq cup cap wedge vee neg forall exists emptyset rightarrow leftarrow "
-            "leftrightarrow Rightarrow Leftarrow Leftrightarrow mapsto sum prod coprod int iint iiint oint oiint oiiint "
-            "bigcup bigcap bigwedge bigvee surd angle perp parallel ldots cdots vdots ddots hbar ell prime".split(),
-            strict=True,
-        )
+    **_pairs(
+        "×÷±∓⋅·∗∘∙≤≥≠≈≡∼≅∝∞∂∇∈∉∋⊂⊃⊆⊇∪∩∧∨¬∀∃∅→←↔⇒⇐⇔↦",
+        "times div pm mp cdot cdot ast circ bullet leq geq neq approx equiv sim cong propto infty partial nabla in "
+        "notin ni subset supset subseteq supseteq cup cap wedge vee neg forall exists emptyset rightarrow leftarrow "
+        "leftrightarrow Rightarrow Leftarrow Leftrightarrow mapsto",
+    ),
+    **_pairs(
+        "∑∏∐∫∬∭∮∯∰⋃⋂⋀⋁√∠⊥∥…⋯⋮⋱ℏℓ′",
+        "sum prod coprod int iint iiint oint oiint oiiint bigcup bigcap bigwedge bigvee surd angle perp parallel ldots "
+        "cdots vdots ddots hbar ell prime",
     ),
 }
 _ACCENTS = {
     "\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "overline", "\u0307": "dot", "\u0308": "ddot",
-    "\u030c": "check", "\u0306": "breve", "\u0301": "acute", "\u0300": "grave", "\u20d7": "vec", "\u20d6": "overleftarrow",
-    "^": "hat", "~": "tilde", "→": "vec", "¯": "bar",
+    "\u030c": "check", "\u0306": "breve", "\u0301": "acute", "\u0300": "grave", "\u20d7": "vec",
+    "\u20d6": "overleftarrow", "^": "hat", "~": "tilde", "→": "vec", "¯": "bar",
 }  # fmt: skip
 _GROUPS = {"⏞": "overbrace", "⏟": "underbrace", "⏜": "overparen", "⏝": "underparen"}
 _FENCES = {"{": r"\{", "}": r"\}", "⟨": r"\langle", "⟩": r"\rangle", "‖": r"\|", "⌊": r"\lfloor", "⌋": r"\rfloor",
            "⌈": r"\lceil", "⌉": r"\rceil", "": "."}  # fmt: skip
 _FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh coth log ln lg exp lim max min sup inf det dim ker gcd "
-    "arg deg hom limsup liminf".split()
-)
+    {
+        "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "coth", "log",
+        "ln", "lg", "exp", "lim", "max", "min", "sup", "inf", "det", "dim", "ker", "gcd", "arg", "deg", "hom", "limsup",
+        "liminf",
+    }
+)  # fmt: skip
 
 
 def latex(equation: Any) -> str:

@@ -43,8 +43,8 @@ def told(stream: BinaryIO) -> tuple[str, str]:
             if pattern.search(described):
                 return kind, ""
         return "", next((what for mark, what in _UNREAD if mark in described), "a ZIP archive")
-    if (kind := _MIMETYPES.get(described.strip())) is not None:
-        return kind, ""
+    if described.strip() in _MIMETYPES:
+        return _MIMETYPES[described.strip()], ""
     if "META-INF/container.xml" in names:
         return EPUB, ""
     return "", "a program" if {"AndroidManifest.xml", "META-INF/MANIFEST.MF"} & names else "a ZIP archive"

@@ -58,8 +58,8 @@ STRUCTURES: dict[str, Callable[[Path], Structure]] = {PDF: pdf_structure.read}
 def read(path: Path, media_type: str, first: int, count: int) -> Part:
     """Pages `first` .. `first + count - 1` of a file, or all of them for a format that comes in one part.
 
-    Characters that nobody sees are left out. Raises DocumentError only: what a library raises on a file it cannot read becomes damaged_document, running out of
-    memory or stack parser_limit.
+    Characters that nobody sees are left out. Raises DocumentError only: what a library raises on a file it cannot read
+    becomes damaged_document, running out of memory or stack parser_limit.
     """
     with coded():
         return invisible.cleaned(READERS[media_type](path, first, count))

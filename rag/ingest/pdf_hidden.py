@@ -96,7 +96,9 @@ class Hidden:
             for index in range(min(_MAX_OBJECTS, self.pdfium.FPDFPage_CountObjects(self.page))):
                 drawn = self.pdfium.FPDFPage_GetObject(self.page, index)
                 kind = self.pdfium.FPDFPageObj_GetType(drawn)
-                if kind == self.pdfium.FPDF_PAGEOBJ_TEXT or (kind == self.pdfium.FPDF_PAGEOBJ_PATH and self._is_blank(drawn)):
+                if kind == self.pdfium.FPDF_PAGEOBJ_TEXT or (
+                    kind == self.pdfium.FPDF_PAGEOBJ_PATH and self._is_blank(drawn)
+                ):
                     continue
                 area = self._bounds(drawn)
                 areas.append(area)

@@ -12,12 +12,14 @@ from rag.ingest.flow import Flow
 from rag.ingest.parts import Part
 from rag.ingest.tables import SEPARATOR, one_line
 
-_TOKEN = re.compile(rb"\\([a-zA-Z]{1,32})(-?\d{1,10})?[ ]?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.S)
+_TOKEN = re.compile(
+    rb"\\([a-zA-Z]{1,32})(-?\d{1,10})?[ ]?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.S
+)
 _MAX_DEPTH = 2_000
 _SKIPPED = frozenset(
-    b"fonttbl colortbl stylesheet info pict object themedata colorschememapping latentstyles datastore xmlnstbl listtable "
-    b"listoverridetable rsidtbl generator filetbl revtbl fldinst header headerl headerr headerf footer footerl footerr "
-    b"footerf pgptbl mmathPr bkmkstart bkmkend nonshppict sp".split()
+    b"fonttbl colortbl stylesheet info pict object themedata colorschememapping latentstyles datastore xmlnstbl "
+    b"listtable listoverridetable rsidtbl generator filetbl revtbl fldinst header headerl headerr headerf footer "
+    b"footerl footerr footerf pgptbl mmathPr bkmkstart bkmkend nonshppict sp".split()
 )
 _LITERAL = {
     b"tab": "\t", b"line": "\n", b"emdash": "—", b"endash": "–", b"bullet": "•", b"lquote": "‘", b"rquote": "’",

@@ -74,7 +74,7 @@ class Table:
 
 @dataclass(slots=True)
 class Grid:
-    """Rows whose cells may cover several rows and columns -> rows with a text for every column: each stands for itself."""
+    """Rows whose cells may cover several rows and columns -> rows with a text for every column."""
 
     _below: dict[int, tuple[int, str]] = field(default_factory=dict)  # column -> (rows still covered, text)
     _row: list[str] = field(default_factory=list)
@@ -148,7 +148,9 @@ def _covers(first: Cells, second: Cells) -> bool:
     named = [column for column, name in enumerate(first) if name]
     filled = [column for column, cell in enumerate(second) if cell]
     covered = sum(column in named for column in filled)
-    return named[-1] - named[0] <= len(named) + len(named) // 4 and covered >= max(0.6 * len(filled), min(2, len(filled)))
+    return named[-1] - named[0] <= len(named) + len(named) // 4 and covered >= max(
+        0.6 * len(filled), min(2, len(filled))
+    )
 
 
 def is_figure(cell: str) -> bool:

@@ -153,10 +153,10 @@ def _title(package: Package) -> str:
 
 def _relation(sheet: Any) -> str:
     """The attribute r:id; an unprefixed `id` is none."""
-    return next((str(value) for key, value in sheet.attrib.items() if key.endswith("}id")), "") or attribute(sheet, "id")
+    return next((str(value) for key, value in sheet.attrib.items() if key.endswith("}id")), "") or attribute(
+        sheet, "id"
+    )
 
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 0
-
-

@@ -1,4 +1,4 @@
-"""The cells of one sheet, row by row, as they are shown (ECMA-376 part 1, 18.3). Streams: a sheet is never all in memory.
+"""The cells of one sheet, row by row, as they are shown (ECMA-376 part 1, 18.3). A sheet is never all in memory.
 
 openpyxl's own streaming reader knows no merged cells, hidden rows or formulas without a stored result, and refuses a
 workbook whose styles are odd; what it knows of formats is used.

@@ -18,8 +18,11 @@ _DATE_LETTERS = re.compile(r"[ymdhs]", re.IGNORECASE)
 _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _PLACES = re.compile(r"[#0?](?:[#0?,.]*[#0?.])?(,*)(?:E[+-]?[#0?]+)?", re.IGNORECASE)
 _DATE_TOKEN = re.compile(r"am/pm|a/p|y+|m+|d+|h+|s+(?:\.0+)?|.", re.IGNORECASE)
-_MONTHS = "January February March April May June July August September October November December".split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = [
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+]  # fmt: skip
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _EXACT = 1e15
 
 
@@ -32,7 +35,7 @@ def shown(value: float, code: str, *, epoch_1904: bool = False) -> str:
     elif value == 0 and len(sections) > 2 and sections[2].strip():
         section = sections[2]
     bare = _QUOTED.sub("", section)
-    if section.strip().casefold() in {"", "general", "@"} or "/" in bare and "?" in bare:
+    if section.strip().casefold() in {"", "general", "@"} or ("/" in bare and "?" in bare):
         return general(value)
     if _ELAPSED.search(section):
         return _elapsed(value)
@@ -116,7 +119,8 @@ def _moment(value: float, epoch_1904: bool) -> datetime.datetime | None:
         return None
     if not epoch_1904 and value < 60:  # Lotus believed in the 29th of February 1900
         value += 1
-    return (epoch + datetime.timedelta(seconds=round(value * 86_400))).replace(tzinfo=None)  # type: ignore[no-any-return]
+    moment: datetime.datetime = epoch + datetime.timedelta(seconds=round(value * 86_400))
+    return moment
 
 
 @lru_cache(maxsize=500)
@@ -133,7 +137,8 @@ def _spelled(moment: datetime.datetime, section: str) -> str:
     text, after_hour = "", False
     for token in _DATE_TOKEN.findall(_literals(section).rstrip("@").rstrip()):
         low = token.casefold()
-        shown_ = _TOKENS.get(low, lambda _: token)(moment)
+        told = _TOKENS.get(low)
+        shown_ = token if told is None else told(moment)
         if low in {"h", "hh"}:
             shown_ = f"{hour:0{len(low)}d}"
         elif low in {"m", "mm"} and after_hour:
