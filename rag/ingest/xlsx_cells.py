@@ -140,7 +140,7 @@ class Sheet:
         stored = cell.find("{*}v")
         value = (stored.text or "") if stored is not None else ""
         if not value:
-            self.unstored += cell.find("{*}f") is not None and stored is None
+            self.unstored += kind == "n" and cell.find("{*}f") is not None
             return ""
         if kind == "s":
             index = _number(value)
