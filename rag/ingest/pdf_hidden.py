@@ -16,6 +16,7 @@ _WHITE = 250  # of 255, each colour
 _TRANSPARENT = 8  # of 255
 _SCAN_SHARE = 0.5  # of the page that pictures cover
 _MAX_OBJECTS = 20_000
+_FILL, _INVISIBLE = 0, 3  # text render modes (ISO 32000-1, table 106)
 Span = tuple[int, int]
 
 
@@ -28,7 +29,7 @@ class Hidden:
     text_page: Any
     size: tuple[float, float]  # width and height of the page as shown, in points
     count: int = 0
-    _verdicts: dict[int, str] = field(default_factory=dict)
+    _colour: tuple[Any, ...] = field(default_factory=lambda: tuple(ctypes.c_uint() for _ in range(4)))
     _areas: tuple[list[tuple[float, float, float, float]], bool] | None = None
 
     def shown(self, spans: Sequence[Span], boxes: Sequence[Box]) -> tuple[list[Span], list[Box]]:
@@ -54,29 +55,20 @@ class Hidden:
         return not self._scanned()
 
     def _verdict(self, index: int) -> str:
-        """How the text object of a character is drawn: "seen", "white" or "nothing"."""
-        text_object = self.pdfium.FPDFText_GetTextObject(self.text_page, index)
+        """How a character is drawn: "seen", "white" or "nothing". Asked of every word: most have their own object."""
+        pdfium = self.pdfium
+        text_object = pdfium.FPDFText_GetTextObject(self.text_page, index)
         if not text_object:
             return "seen"
-        key = ctypes.cast(text_object, ctypes.c_void_p).value or 0
-        verdict = self._verdicts.get(key)
-        if verdict is None:
-            verdict = self._verdicts[key] = self._drawn(text_object)
-        return verdict
-
-    def _drawn(self, text_object: Any) -> str:
-        mode = self.pdfium.FPDFTextObj_GetTextRenderMode(text_object)
-        if mode == self.pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
+        mode = pdfium.FPDFTextObj_GetTextRenderMode(text_object)
+        if mode == _INVISIBLE:
             return "nothing"
-        if mode != self.pdfium.FPDF_TEXTRENDERMODE_FILL:
+        if mode != _FILL or not pdfium.FPDFPageObj_GetFillColor(text_object, *self._colour):
             return "seen"
-        colour = [ctypes.c_uint() for _ in range(4)]
-        if not self.pdfium.FPDFPageObj_GetFillColor(text_object, *colour):
-            return "seen"
-        red, green, blue, alpha = (channel.value for channel in colour)
-        if alpha < _TRANSPARENT:
+        red, green, blue, alpha = self._colour
+        if alpha.value < _TRANSPARENT:
             return "nothing"
-        return "white" if min(red, green, blue) >= _WHITE else "seen"
+        return "white" if red.value >= _WHITE and green.value >= _WHITE and blue.value >= _WHITE else "seen"
 
     def _has_ground(self, index: int) -> bool:
         """Whether something dark or a picture lies where a character stands."""
