@@ -5,20 +5,19 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
-from openpyxl import Workbook
 from pptx import Presentation
-from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
 Cell = Any
 
 
-def xlsx(sheets: Mapping[str, Sequence[Sequence[Cell]]], *, change: Callable[[Workbook], None] | None = None) -> bytes:
+def xlsx(sheets: Mapping[str, Sequence[Sequence[Cell]]], *, change: Callable[[Any], None] | None = None) -> bytes:
     """A workbook with these sheets, rows from the first on; `change` may do more to it."""
-    book = Workbook()
+    book: Any = import_module("openpyxl").Workbook()
     del book[book.sheetnames[0]]
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
@@ -29,6 +28,20 @@ def xlsx(sheets: Mapping[str, Sequence[Sequence[Cell]]], *, change: Callable[[Wo
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def add_comment(cell: Any, text: str, author: str) -> None:
+    cell.comment = import_module("openpyxl.comments").Comment(text, author)
+
+
+def add_bar_chart(sheet: Any, title: str, *, column: int, rows: tuple[int, int]) -> None:
+    """A chart of a column of a sheet, whose name stands in the first of `rows` (from 1)."""
+    charts = import_module("openpyxl.chart")
+    chart = charts.BarChart()
+    chart.title = title
+    first, last = rows
+    chart.add_data(charts.Reference(sheet, min_col=column, min_row=first, max_row=last), titles_from_data=True)
+    sheet.add_chart(chart, "F2")
 
 
 def pptx(slides: Sequence[tuple[str, Sequence[str]]], *, change: Callable[[Any], None] | None = None) -> bytes:
@@ -58,7 +71,7 @@ def add_table(slide: Any, rows: Sequence[Sequence[str]]) -> Any:
 
 
 def add_chart(slide: Any, title: str, categories: Sequence[str], series: Mapping[str, Sequence[float]]) -> None:
-    data = CategoryChartData()
+    data: Any = import_module("pptx.chart.data").CategoryChartData()
     data.categories = list(categories)
     for name, values in series.items():
         data.add_series(name, list(values))

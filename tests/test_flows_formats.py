@@ -13,6 +13,7 @@ from tests.material_office import epub, pptx, xlsx
 from tests.whole import answer_to, ingest, settings_for
 
 USER = "u"
+LAMP = "The lamp of Skerry Point burns 40 litres a night."
 
 
 def test_a_question_is_answered_from_the_row_of_a_workbook(tmp_path: Path) -> None:
@@ -23,16 +24,18 @@ def test_a_question_is_answered_from_the_row_of_a_workbook(tmp_path: Path) -> No
         assert document.pages >= 3
         answer = answer_to(app, USER, "How many berths does the harbour Skarvøy have?")
         assert "37" in answer.text
-        quote = answer.citations[0]
-        assert (quote["status"], quote["document"]) == ("verified", "harbours.xlsx")
-        assert "Harbour: Skarvøy | Depth in metres: 14.5 | Berths: 37" in quote["quote"]
+        assert {(citation["status"], citation["document"]) for citation in answer.citations} == {
+            ("verified", "harbours.xlsx")
+        }
+        quotes = [citation["quote"] for citation in answer.citations]
+        assert any("Harbour: Skarvøy | Depth in metres: 14.5 | Berths: 37" in quote for quote in quotes), answer.text
 
 
 @pytest.mark.parametrize(
     ("name", "content", "page"),
     [
-        ("talk.pptx", pptx([("Tides", ["Springs"]), ("Lighthouse", ["The lamp of Skerry Point burns 40 litres a night."])]), 2),
-        ("book.epub", epub([("a.xhtml", "<p>Foreword.</p>"), ("b.xhtml", "<p>The lamp of Skerry Point burns 40 litres a night.</p>")]), 2),
+        ("talk.pptx", pptx([("Tides", ["Springs"]), ("Lighthouse", [LAMP])]), 2),
+        ("book.epub", epub([("a.xhtml", "<p>Foreword.</p>"), ("b.xhtml", f"<p>{LAMP}</p>")]), 2),
         ("lamps.csv", b"Lamp,Litres a night\nSkerry Point,40\nTern Rock,55\n", 1),
     ],
 )  # fmt: skip

@@ -87,7 +87,7 @@ def test_attributes_with_absurd_numbers_have_published_codes(kind: str, tmp_path
 
 def _swapped(content: bytes, value: bytes) -> list[bytes]:
     """Every attribute that is a number has another value."""
-    pieces = []
+    pieces: list[bytes] = []
     for piece in content.split(b'="'):
         number, quote, rest = piece.partition(b'"')
         pieces.append(value + rest if quote and number.isdigit() else (b'="' if pieces else b"") + piece)

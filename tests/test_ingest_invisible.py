@@ -75,7 +75,7 @@ def test_headings_and_words_stay_where_they_were(pieces: list[str]) -> None:
         "<div style='position:absolute;left:-9999px'>unseen</div>",
         "<span style='color:#FFF;background:white'>unseen</span>",
         "<style>.x, #y { color: red; display:none }</style><p class=x>unseen</p>",
-        "<style>@media print { p { display: none } } div.gone { visibility: hidden }</style><div class=gone>unseen</div>",
+        "<style>@media print { p { display: none } } i.gone { visibility: hidden }</style><i class=gone>unseen</i>",
         "<ul hidden><li>un<li>seen</ul>",
     ],
 )
@@ -108,7 +108,7 @@ def test_hidden_rtf_is_left_out(tmp_path: Path) -> None:
 
 def _pdf(draw: Any) -> bytes:
     out = io.BytesIO()
-    canvas = Canvas(out, pagesize=A4, invariant=1)  # type: ignore[no-untyped-call]
+    canvas: Any = Canvas(out, pagesize=A4, invariant=1)  # type: ignore[no-untyped-call]
     draw(canvas)
     canvas.showPage()
     canvas.save()

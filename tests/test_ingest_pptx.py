@@ -1,4 +1,4 @@
-"""Presentations: slides are pages, titles headings; tables, charts, notes, alternative texts; hidden slides are told."""
+"""Presentations: slides are pages, titles headings; tables, charts, notes, pictures; hidden slides are told."""
 
 from __future__ import annotations
 

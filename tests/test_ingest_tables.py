@@ -93,8 +93,9 @@ def test_cells_over_several_rows_and_columns_are_said_in_each(tmp_path: Path) ->
 
 def test_captions_are_what_was_said(tmp_path: Path) -> None:
     vtt = (
-        "WEBVTT\n\nNOTE nobody says this\n\n1\n00:01.000 --> 00:02.000 align:start\n<v Anna>Good <i>morning</i> &amp; welcome\n\n"
-        "00:02.000 --> 00:03.000\n<v Anna>everybody.\n\n01:00:02.000 --> 01:00:03.000\n<v Bert>Thanks."
+        "WEBVTT\n\nNOTE nobody says this\n\n1\n"
+        "00:01.000 --> 00:02.000 align:start\n<v Anna>Good <i>morning</i> &amp; welcome"
+        "\n\n00:02.000 --> 00:03.000\n<v Anna>everybody.\n\n01:00:02.000 --> 01:00:03.000\n<v Bert>Thanks."
     )
     assert _text(tmp_path, vtt.encode(), WEBVTT) == "Anna: Good morning & welcome\neverybody.\n\nBert: Thanks."
     srt = "1\r\n00:00:01,000 --> 00:00:02,000\r\nOne\r\n\r\n2\r\n00:00:02,000 --> 00:00:03,000\r\nTwo\r\n"
@@ -103,7 +104,8 @@ def test_captions_are_what_was_said(tmp_path: Path) -> None:
 
 def test_rtf_is_read_without_its_codes(tmp_path: Path) -> None:
     rtf = (
-        rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Arial;}{\f1\fcharset204 Cyr;}}{\*\generator x;}{\info{\title no}}"
+        rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Arial;}{\f1\fcharset204 Cyr;}}{\*\generator x;}"
+        rb"{\info{\title no}}"
         rb"\pard Gr\'fc\'dfe \u8364?\tab 5\par {\b bold}\~text \{x\}\par {\f1 \'cf\'f0\'e8}\par"
         rb"\trowd Year\cell Boats\cell\row\trowd 2020\cell 3\cell\row}"
     )
@@ -111,11 +113,12 @@ def test_rtf_is_read_without_its_codes(tmp_path: Path) -> None:
 
 
 def test_opendocument_texts_keep_their_order(tmp_path: Path) -> None:
-    numbered = '<text:list-style style:name="L"><text:list-level-style-number text:level="1" style:num-format="1"/></text:list-style>'
+    level = '<text:list-level-style-number text:level="1" style:num-format="1"/>'
+    numbered = f'<text:list-style style:name="L">{level}</text:list-style>'
     body = (
-        '<text:h text:outline-level="1">Report</text:h><text:p>First<text:s text:c="2"/>words<text:note><text:note-body>'
-        '<text:p>a note</text:p></text:note-body></text:note>.</text:p><text:list text:style-name="L"><text:list-item>'
-        "<text:p>one</text:p></text:list-item><text:list-item><text:p>two</text:p></text:list-item></text:list>"
+        '<text:h text:outline-level="1">Report</text:h><text:p>First<text:s text:c="2"/>words<text:note>'
+        '<text:note-body><text:p>a note</text:p></text:note-body></text:note>.</text:p><text:list text:style-name="L">'
+        "<text:list-item><text:p>one</text:p></text:list-item><text:list-item><text:p>two</text:p></text:list-item></text:list>"
         "<table:table><table:table-row><table:table-cell><text:p>Year</text:p></table:table-cell><table:table-cell>"
         "<text:p>Boats</text:p></table:table-cell></table:table-row></table:table>"
     )

@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl.chart import BarChart, Reference
-from openpyxl.comments import Comment
-from openpyxl.styles import Font
 
 from rag.errors import DocumentError
 from rag.ingest import parsers
@@ -21,7 +18,7 @@ from rag.ingest.splitting import split
 from rag.ingest.xlsx_formats import shown
 from rag.model import ParsedDocument
 from tests import material
-from tests.material_office import packed, xlsx
+from tests.material_office import add_bar_chart, add_comment, packed, xlsx
 
 HEADER = ("Port", "Ferries a day", "Fare")
 
@@ -57,7 +54,7 @@ def test_figures_and_dates_come_out_as_they_are_shown(tmp_path: Path) -> None:
         for column, code in enumerate(["0.0%", '#,##0.00 "EUR"', "yyyy-mm-dd", "mmm yyyy", "$#,##0;($#,##0)"], start=1):
             sheet.cell(2, column).number_format = code
 
-    day = datetime.datetime(2024, 3, 1)  # noqa: DTZ001 -- a spreadsheet knows no time zones
+    day = datetime.datetime(2024, 3, 1)
     rows = [("Share", "Amount", "Day", "Month", "Loss"), (0.1234, 1234567.891, day, day, -1500)]
     text = _parsed(tmp_path, xlsx({"Figures": rows}, change=formats)).pages[0].text
     assert "Share: 12.3% | Amount: 1,234,567.89 EUR | Day: 2024-03-01 | Month: Mar 2024 | Loss: ($1,500)" in text
@@ -95,11 +92,8 @@ def test_merged_cells_titles_charts_and_comments(tmp_path: Path) -> None:
         sheet = book["Sales"]
         sheet.merge_cells("A1:C1")
         sheet.merge_cells("A3:A4")
-        sheet["B3"].comment = Comment("Why so few?", "Kari")
-        chart = BarChart()
-        chart.title = "Boats"
-        chart.add_data(Reference(sheet, min_col=3, min_row=2, max_row=4), titles_from_data=True)
-        sheet.add_chart(chart, "F2")
+        add_comment(sheet["B3"], "Why so few?", "Kari")
+        add_bar_chart(sheet, "Boats", column=3, rows=(2, 4))
 
     rows = [("Sales of the year", None, None), ("Region", "Town", "Boats"), ("North", "Tromsø", 3), (None, "Bodø", 5)]
     text = _parsed(tmp_path, xlsx({"Sales": rows}, change=more)).pages[0].text
@@ -128,7 +122,7 @@ def test_a_column_left_empty_keeps_rows_together(tmp_path: Path) -> None:
 def test_a_bold_first_row_is_a_header_even_among_words(tmp_path: Path) -> None:
     def bold(book: Any) -> None:
         for cell in book["S"][1]:
-            cell.font = Font(bold=True)
+            cell.font = cell.font + type(cell.font)(bold=True)
 
     rows = [("Name", "City"), ("Anna", "Bergen")]
     assert "Name: Anna | City: Bergen" in _parsed(tmp_path, xlsx({"S": rows}, change=bold)).pages[0].text
