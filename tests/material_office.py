@@ -34,6 +34,10 @@ def add_comment(cell: Any, text: str, author: str) -> None:
     cell.comment = import_module("openpyxl.comments").Comment(text, author)
 
 
+def set_bold(cell: Any) -> None:
+    cell.font = import_module("openpyxl.styles").Font(bold=True)
+
+
 def add_bar_chart(sheet: Any, title: str, *, column: int, rows: tuple[int, int]) -> None:
     """A chart of a column of a sheet, whose name stands in the first of `rows` (from 1)."""
     charts = import_module("openpyxl.chart")

@@ -18,7 +18,7 @@ from rag.ingest.splitting import split
 from rag.ingest.xlsx_formats import shown
 from rag.model import ParsedDocument
 from tests import material
-from tests.material_office import add_bar_chart, add_comment, packed, xlsx
+from tests.material_office import add_bar_chart, add_comment, packed, set_bold, xlsx
 
 HEADER = ("Port", "Ferries a day", "Fare")
 
@@ -122,7 +122,7 @@ def test_a_column_left_empty_keeps_rows_together(tmp_path: Path) -> None:
 def test_a_bold_first_row_is_a_header_even_among_words(tmp_path: Path) -> None:
     def bold(book: Any) -> None:
         for cell in book["S"][1]:
-            cell.font = cell.font + type(cell.font)(bold=True)
+            set_bold(cell)
 
     rows = [("Name", "City"), ("Anna", "Bergen")]
     assert "Name: Anna | City: Bergen" in _parsed(tmp_path, xlsx({"S": rows}, change=bold)).pages[0].text
