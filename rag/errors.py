@@ -20,7 +20,11 @@ from typing import Any, ClassVar
 
 # What each code means for the person who meets it: (HTTP status, worth retrying unchanged, what to do).
 CODES: dict[str, tuple[int, bool, str]] = {
-    "unsupported_type": (415, False, "Convert the file to PDF, DOCX, Markdown, HTML or plain text and upload that."),
+    "unsupported_type": (
+        415,
+        False,
+        "Convert the file to PDF, an Office format, CSV, Markdown, HTML or plain text and upload that.",
+    ),
     "empty_document": (422, False, "Check the file: it holds no bytes, or no pages."),
     "no_text": (422, False, "Nothing can be read on its pages. Upload a sharper scan, or a file with text."),
     "encrypted_document": (422, False, "Save a copy without the password and upload that."),

@@ -185,6 +185,12 @@ def repacked(file: bytes, *, replace: dict[str, bytes] | None = None, add: Itera
     return archive([*entries, *add])
 
 
+def part_of(file: bytes, name: str) -> bytes:
+    """One part of a ZIP-based file."""
+    with zipfile.ZipFile(io.BytesIO(file)) as packed:
+        return packed.read(name)
+
+
 def docx_bomb(megabytes: int = 600) -> bytes:
     """A small DOCX that would unpack to far more than it may."""
     return repacked(docx(["small"]), add=[("word/media/zeros.bin", bytes(megabytes * 1024 * 1024))])

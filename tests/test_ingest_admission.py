@@ -14,7 +14,7 @@ from rag.errors import DocumentError
 from rag.ingest.admission import MAX_NAME_CHARS, admit, display_name
 from rag.ingest.kinds import (
     BMP,
-    DOCX,
+    CSV,
     GIF,
     HTML,
     JPEG,
@@ -22,11 +22,22 @@ from rag.ingest.kinds import (
     PDF,
     PLAIN_TEXT,
     PNG,
+    RTF,
     TIFF,
     WEBP,
+    WEBVTT,
     media_type,
 )
+from rag.ingest.packages import DOCX, EPUB, ODT, PPTX, XLSX
 from tests import material
+
+
+def _declared(main_part: str) -> bytes:
+    """A package that says its main part is of this type."""
+    return material.archive(
+        [("[Content_Types].xml", f"<Override ContentType='application/vnd.{main_part}'/>".encode())]
+    )
+
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -37,6 +48,19 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         (material.pdf(["text"]), "a.txt", PDF),
         (b"\0junk\xff\n" + material.pdf(["text"]), "a.pdf", PDF),
         (material.docx(["text"]), "a.zip", DOCX),
+        (_declared("wordprocessingml.template.main+xml"), "a", DOCX),
+        (_declared("presentationml.slideshow.main+xml"), "a.docx", PPTX),
+        (_declared("ms-powerpoint.presentation.macroEnabled.main+xml"), "a", PPTX),
+        (_declared("spreadsheetml.sheet.main+xml"), "a.zip", XLSX),
+        (_declared("ms-excel.sheet.macroEnabled.main+xml"), "a.xlsm", XLSX),
+        (material.archive([("mimetype", b"application/epub+zip")]), "a", EPUB),
+        (material.archive([("mimetype", b"application/vnd.oasis.opendocument.text-template")]), "a", ODT),
+        (b"{\\rtf1 text}", "a.doc", RTF),
+        (b"WEBVTT\n\n00:01.000 --> 00:02.000\nwords", "a.txt", WEBVTT),
+        (b"1\n00:00:01,000 --> 00:00:02,000\nwords", "a.srt", WEBVTT),
+        (b"name,city\nAnna,Bergen\n", "a.csv", CSV),
+        (b"name\tcity\n", "a.TSV", CSV),
+        (b"<html><body>not a table</body></html>", "a.csv", HTML),
         (material.html("<p>text</p>"), "a.txt", HTML),
         (material.png(), "a.pdf", PNG),
         (material.jpeg(), "a.txt", JPEG),
@@ -71,10 +95,9 @@ def test_a_type_is_told_from_the_content(content: bytes, name: str, expected: st
         (b"<svg xmlns='x'></svg>", "an SVG image"),
         (OLE + b"\1" * 600, "a file of an old Office version (.doc, .xls, .ppt)"),
         (material.archive([("a.txt", b"x")]), "a ZIP archive"),
-        (material.archive([("mimetype", b"application/epub+zip")]), "an EPUB book"),
         (
-            material.archive([("[Content_Types].xml", b"x presentationml.presentation.main+xml")]),
-            "a PowerPoint presentation",
+            material.archive([("[Content_Types].xml", b"x ms-excel.sheet.binary.macroEnabled.main")]),
+            "a binary Excel workbook (.xlsb)",
         ),
         (bytes(range(256)) * 10, "of an unknown kind (not text)"),
     ],

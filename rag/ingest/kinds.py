@@ -7,17 +7,22 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from rag.errors import DocumentError
-from rag.ingest import archives
+from rag.ingest import packages
 from rag.ingest.text import guess
 
 PDF = "application/pdf"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HTML = "text/html"
 MARKDOWN = "text/markdown"
 PLAIN_TEXT = "text/plain"
+CSV = "text/csv"
+WEBVTT = "text/vtt"
+RTF = "application/rtf"
 PNG, JPEG, TIFF, WEBP, BMP, GIF = (f"image/{kind}" for kind in ("png", "jpeg", "tiff", "webp", "bmp", "gif"))
 IMAGES = frozenset({PNG, JPEG, TIFF, WEBP, BMP, GIF})
-READABLE = "PDF, Word (DOCX), HTML, Markdown, plain text and images (PNG, JPEG, TIFF, WEBP, BMP, GIF)"
+READABLE = (
+    "PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, RTF, CSV, HTML, Markdown, plain text and images "
+    "(PNG, JPEG, TIFF, WEBP, BMP, GIF)"
+)
 
 HEAD_BYTES = 64 * 1024
 _PDF_WITHIN = 1024  # how much junk may stand before "%PDF-" (ISO 32000-1, Annex H, note 13)
@@ -60,26 +65,11 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (257, b"ustar", "a TAR archive"),
     (0, b"SQLite format 3\0", "a SQLite database"),
     (0, b"PAR1", "a Parquet table"),
-    (0, b"{\\rtf", "a rich text (RTF) document"),
     (0, b"%!PS", "a PostScript document"),
     (0, b"AT&TFORM", "a DjVu document"),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
-# What [Content_Types].xml or the entry `mimetype` names -> what to call it; None is what we read.
-_PACKAGES: tuple[tuple[bytes, str | None], ...] = (
-    (b"wordprocessingml.document.main+xml", None),
-    (b"wordprocessingml.template.main+xml", None),
-    (b"ms-word.document.macroEnabled.main+xml", None),
-    (b"ms-word.template.macroEnabledTemplate.main+xml", None),
-    (b"presentationml.", "a PowerPoint presentation"),
-    (b"spreadsheetml.", "an Excel workbook"),
-    (b"ms-excel.", "an Excel workbook"),
-    (b"application/epub+zip", "an EPUB book"),
-    (b"oasis.opendocument.text", "an OpenDocument text"),
-    (b"oasis.opendocument.spreadsheet", "an OpenDocument spreadsheet"),
-    (b"oasis.opendocument.presentation", "an OpenDocument presentation"),
-)
 _HTML_START = re.compile(rb"<(?:!doctype\s{1,20}html|html|head|body)\b", re.I)
 _HTML_INSIDE = re.compile(rb"<(?:html|head|body|div|p|table|h[1-6]|ul|ol|article|section)[\s>]", re.I)
 _SVG_START = re.compile(rb"<(?:!doctype\s{1,20})?svg\b", re.I)
@@ -88,13 +78,15 @@ _TEXT_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MARKDOWN_LINE = re.compile(rb"^(?:#{1,6} \S|```|[ \t]{0,8}[-*] \[.\] |\[[^\]\n]{1,200}\]: )", re.M)
 _MARKDOWN_SUFFIXES = {".md", ".markdown", ".mdown", ".mkd"}
 _HTML_SUFFIXES = {".html", ".htm", ".xhtml"}
+_CSV_SUFFIXES = {".csv", ".tsv", ".tab"}
+_CAPTIONS = {".vtt", ".srt"}
 
 
 def media_type(stream: BinaryIO, name: str) -> str:
     """The media type of a file we can read. `stream` is seekable; where it stands afterwards is undefined.
 
     Raises DocumentError: empty_document; unsupported_type, saying what the file really is; encrypted_document for an
-    Office file behind a password; damaged_document and parser_limit for a DOCX that must not be unpacked.
+    Office file behind a password; damaged_document and parser_limit for an archive that must not be unpacked.
     """
     stream.seek(0)
     head = stream.read(HEAD_BYTES)
@@ -104,6 +96,8 @@ def media_type(stream: BinaryIO, name: str) -> str:
         return PDF
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _package(stream, name)
+    if head.lstrip().startswith(b"{\\rtf"):
+        return RTF
     if head.startswith(_OLE):
         raise _old_office(stream, head, name)
     if (found := _picture(head)) is not None:
@@ -157,16 +151,10 @@ def _tail(stream: BinaryIO) -> bytes:
 
 
 def _package(stream: BinaryIO, name: str) -> str:
-    archives.check(stream)
-    names, described = archives.content_types(stream)
-    for signature, what in _PACKAGES:
-        if signature in described:
-            if what is None:
-                return DOCX
-            raise unsupported(name, what)
-    raise unsupported(
-        name, "a ZIP archive" if not {"AndroidManifest.xml", "META-INF/MANIFEST.MF"} & names else "a program"
-    )
+    kind, what = packages.told(stream)
+    if kind:
+        return kind
+    raise unsupported(name, what)
 
 
 def _old_office(stream: BinaryIO, head: bytes, name: str) -> DocumentError:
@@ -182,6 +170,10 @@ def _kind_of_text(head: bytes, name: str) -> str:
     plain = head.replace(b"\0", b"")  # UTF-16 looks like ASCII then
     if _HTML_START.match(_after_prolog(plain)) or (suffix in _HTML_SUFFIXES and _HTML_INSIDE.search(plain)):
         return HTML
+    if plain.startswith((b"WEBVTT", b"\xef\xbb\xbfWEBVTT")) or (suffix in _CAPTIONS and b"-->" in plain):
+        return WEBVTT
+    if suffix in _CSV_SUFFIXES:
+        return CSV
     if suffix in _MARKDOWN_SUFFIXES or len(_MARKDOWN_LINE.findall(plain)) >= 3:
         return MARKDOWN
     return PLAIN_TEXT

@@ -12,8 +12,26 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag.errors import DocumentError, FolioError
-from rag.ingest import docx, html, images, pdf, pdf_structure, recognition, render, text
-from rag.ingest.kinds import DOCX, HTML, IMAGES, MARKDOWN, PDF, PLAIN_TEXT
+from rag.ingest import (
+    delimited,
+    docx,
+    epub,
+    html,
+    images,
+    invisible,
+    odf,
+    pdf,
+    pdf_structure,
+    pptx,
+    recognition,
+    render,
+    rtf,
+    subtitles,
+    text,
+    xlsx,
+)
+from rag.ingest.kinds import CSV, HTML, IMAGES, MARKDOWN, PDF, PLAIN_TEXT, RTF, WEBVTT
+from rag.ingest.packages import DOCX, EPUB, ODP, ODS, ODT, PPTX, XLSX
 from rag.ingest.parts import Part, Structure
 from rag.ingest.recognition import Recogniser, Wanted
 from rag.model import Box, Page
@@ -25,6 +43,15 @@ MAX_PIXELS = 40_000_000
 READERS: dict[str, Reader] = {
     PDF: pdf.read,
     DOCX: docx.read,
+    PPTX: pptx.read,
+    XLSX: xlsx.read,
+    ODT: odf.read,
+    ODS: odf.read,
+    ODP: odf.read,
+    EPUB: epub.read,
+    RTF: rtf.read,
+    CSV: delimited.read,
+    WEBVTT: subtitles.read,
     HTML: html.read,
     MARKDOWN: text.read_markdown,
     PLAIN_TEXT: text.read,
@@ -35,13 +62,14 @@ STRUCTURES: dict[str, Callable[[Path], Structure]] = {PDF: pdf_structure.read}
 def read(path: Path, media_type: str, first: int, count: int, max_pixels: int = MAX_PIXELS) -> Part:
     """Pages `first` .. `first + count - 1` of a file, or all of them for a format that comes in one part.
 
-    Pictures, which may have `max_pixels`, come without their text. Raises DocumentError only: what a library raises on
-    a file it cannot read becomes damaged_document, running out of memory or stack parser_limit.
+    Characters that nobody sees are left out. Pictures, which may have `max_pixels`, come without their text. Raises
+    DocumentError only: what a library raises on a file it cannot read becomes damaged_document, running out of memory
+    or stack parser_limit.
     """
     with coded():
         if media_type in IMAGES:
             return images.read(path, media_type, first, count, max_pixels)
-        return READERS[media_type](path, first, count)
+        return invisible.cleaned(READERS[media_type](path, first, count))
 
 
 def structure(path: Path, media_type: str) -> Structure:

@@ -22,7 +22,8 @@ MAX_TITLE_CHARS = 300
 class Part:
     """Pages `pages[0].number` and following of `total`; `title` is what the file calls itself, or empty.
 
-    `pictures` are the numbers of those pages that are to be read by text recognition.
+    `pictures` are the numbers of those pages that are to be read by text recognition; `invisible`: how many characters
+    were left out because nobody sees them.
     """
 
     pages: tuple[Page, ...]
@@ -30,6 +31,7 @@ class Part:
     title: str = ""
     warnings: tuple[str, ...] = ()
     pictures: tuple[int, ...] = ()
+    invisible: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def assemble(parts: Iterable[Part], structure: Structure | None = None, why_unre
     read = list(parts)
     pages = tuple(page for part in read for page in part.pages)
     warnings = [warning for part in read for warning in part.warnings]
+    invisible = sum(part.invisible for part in read)
     if sum(len(page.text) for page in pages) > MAX_CHARS:
         raise too_much_text()
     without_text = [page.number for page in pages if not has_text(page.text)]
@@ -60,6 +63,8 @@ def assemble(parts: Iterable[Part], structure: Structure | None = None, why_unre
     if without_text:
         is_unread = not unread.isdisjoint(without_text)
         warnings.append(_missing_text(without_text, len(pages), why_unread if is_unread else ""))
+    if invisible:
+        warnings.append(invisible_warning(invisible))
     structure = structure or Structure()
     pages = _with_structure(pages, structure)
     title = structure.title or next((part.title for part in read if part.title), "")
@@ -79,6 +84,11 @@ def tidy(title: str) -> str:
 def too_much_text() -> DocumentError:
     millions = MAX_CHARS // 1_000_000
     return DocumentError("parser_limit", f"This file holds more than {millions} million characters of text.")
+
+
+def invisible_warning(count: int) -> str:
+    one = count == 1
+    return f"{count:,} invisible character{'' if one else 's'} {'was' if one else 'were'} left out."
 
 
 def _no_text(pages: tuple[Page, ...], warnings: list[str], why_unread: str) -> DocumentError:

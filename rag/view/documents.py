@@ -20,7 +20,10 @@ from store.tasks import Task
 # True of every document at once, until it is no longer true: the page says it once, in its line of what is degraded.
 _SAID_ELSEWHERE = frozenset({LATER, NOT_READY})
 Tone = Literal["work", "ready", "error"]
-ACCEPTED = ".pdf,.docx,.md,.markdown,.txt,.html,.htm,.png,.jpg,.jpeg,.tif,.tiff,.webp,.bmp,.gif"
+ACCEPTED = (
+    ".pdf,.docx,.docm,.dotx,.pptx,.pptm,.ppsx,.xlsx,.xlsm,.csv,.tsv,.odt,.ods,.odp,.epub,.rtf,.md,.markdown,.txt,.html,"
+    ".htm,.xhtml,.vtt,.srt,.png,.jpg,.jpeg,.tif,.tiff,.webp,.bmp,.gif"
+)
 
 
 @dataclass(frozen=True, slots=True)
