@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -29,6 +29,7 @@ from rag.search.retrieve import Retriever
 from rag.settings import Settings
 from rag.talk import Talk
 from rag.turns import Turns
+from rag.turns.following import Tail
 from rag.turns.titles import Titles
 from rag.turns.trash import Trash
 from store import conversations, files, messages, turns
@@ -150,6 +151,19 @@ class App:
         Blocks in between; leaving changes nothing for the turn. Raises RequestError(not_found) at once.
         """
         return self._turns.follow(turns.get(self._db, user_id, turn_id).id, after, heartbeat_s)
+
+    @coded
+    def tail(self, user_id: str, turn_id: str, after: int = 0) -> Tail:
+        """The same events for a reader that must not wait. Raises RequestError(not_found) at once."""
+        return self._turns.tail(turns.get(self._db, user_id, turn_id).id, after)
+
+    def listen(self, heard: Callable[[Sequence[Turn]], None]) -> Callable[[], None]:
+        """`heard(turns)` is told of each new turn and of all news in turns, from any thread. -> how to end that."""
+        return self._turns.listen(heard)
+
+    @coded
+    def turn(self, user_id: str, turn_id: str) -> Turn:
+        return turns.get(self._db, user_id, turn_id)
 
     @coded
     def stop(self, user_id: str, turn_id: str) -> None:

@@ -159,11 +159,9 @@ def stop(turn_id: str, app: Folio, user: User) -> Response:
 
 async def _resume(streams: Followers, user: str, turn_id: str, last_event_id: str | None, after: int) -> Response:
     if last_event_id is not None:
-        after = int(last_event_id) if _SEQ.fullmatch(last_event_id) else 0
-        seen = await streams.saw(user, turn_id, after) if after else None
-        if seen is None:
-            after = 0  # it belongs to another stream: better everything again than a gap
-        elif seen.is_terminal:
+        claimed = int(last_event_id) if _SEQ.fullmatch(last_event_id) else 0
+        after, seen = await streams.place(user, turn_id, claimed)
+        if seen is not None and seen.is_terminal:
             return no_content()
     return EventStream(_frames(turn_id, await streams.open(user, turn_id, after)))
 
