@@ -24,7 +24,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "langchain_text_splitters": ("rag/ingest/",),
     "pypdfium2": ("rag/ingest/",),
     "pypdf": ("rag/ingest/",),
-    "docx": ("rag/ingest/",),
+    "docx": ("rag/ingest/", "rag/export/"),
     "selectolax": ("rag/ingest/",),
     "pebble": ("rag/ingest/",),
     "pytesseract": ("rag/ingest/",),
