@@ -182,6 +182,11 @@ class App:
     @coded
     def search(self, user_id: str, asking: Asking, limit: int) -> list[Hit]:
         """Hits without an answer, found as the chat finds them. Raises as `ask`, and SearchError."""
+        return self.search_noted(user_id, asking, limit)[0]
+
+    @coded
+    def search_noted(self, user_id: str, asking: Asking, limit: int) -> tuple[list[Hit], str]:
+        """`search`, and a note on how it went: why it was by keywords only, or ""."""
         self._answering.check(user_id, asking)
         return self._answering.search(user_id, asking, limit)
 

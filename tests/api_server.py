@@ -143,8 +143,8 @@ class ScriptedApp:
     def health(self) -> dict[str, Any]:
         return {"status": "ok", "version": "0", "versions": {}, "degraded": []}
 
-    def search(self, user_id: str, asking: Asking, limit: int) -> list[Any]:
-        return []
+    def search_noted(self, user_id: str, asking: Asking, limit: int) -> tuple[list[Any], str]:
+        return [], ""
 
     @property
     def library(self) -> Self:

@@ -40,12 +40,16 @@ LastEventId = Annotated[str | None, Header(description="The last `id` a client s
 
 @router.post("/search", summary="Hits without an answer", response_model=Envelope[list[Hit]], responses=ASKING_ERRORS)
 def search(body: SearchBody, app: Folio, user: User) -> Response:
-    """The passages an answer would be written from, best first, through the same search."""
+    """The passages an answer would be written from, best first, through the same search.
+
+    `metadata.note` says why it was by keywords only, when it was.
+    """
     asking = body.to_asking(app.settings)
     started = monotonic()
-    hits = app.search(user, asking, body.limit or asking.passages)
+    hits, note = app.search_noted(user, asking, body.limit or asking.passages)
     elapsed_ms = round((monotonic() - started) * 1000, 1)
-    return success([hit.to_json() for hit in hits], {"search_mode": asking.search_mode, "elapsed_ms": elapsed_ms})
+    about = {"search_mode": asking.search_mode, "note": note, "elapsed_ms": elapsed_ms, "total": len(hits)}
+    return success([hit.to_json() for hit in hits], about)
 
 
 @router.post(

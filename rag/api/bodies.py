@@ -57,6 +57,29 @@ def _is_plain(value: object) -> bool:
     return value is None or (isinstance(value, float) and math.isfinite(value))
 
 
+def stripped_question(question: str) -> str:
+    """Without the space around it. Raises ValueError when nothing is left."""
+    stripped = question.strip()
+    if not stripped:
+        raise ValueError("must hold a question, not only spaces")
+    return stripped
+
+
+def check_length(question: str, settings: Settings) -> None:
+    """Raises RequestError(invalid_request) for a question that is too long, with the figures."""
+    length, limit = len(question), settings.max_question_chars
+    if length > limit:
+        raise RequestError(
+            "invalid_request",
+            f"The question is {length:,} characters long; at most {limit:,} are allowed.",
+            {
+                "fields": [{"field": "question", "problem": "too long"}],
+                "characters": length,
+                "max_characters": limit,
+            },
+        )
+
+
 class AskBody(BaseModel):
     """A question, and what it is asked of."""
 
@@ -82,24 +105,11 @@ class AskBody(BaseModel):
     @field_validator("question")
     @classmethod
     def _strip(cls, question: str) -> str:
-        stripped = question.strip()
-        if not stripped:
-            raise ValueError("must hold a question, not only spaces")
-        return stripped
+        return stripped_question(question)
 
     def to_asking(self, settings: Settings, default_mode: SearchMode = "hybrid") -> Asking:
         """The body as every door passes it on. Raises RequestError(invalid_request) for a question that is too long."""
-        length, limit = len(self.question), settings.max_question_chars
-        if length > limit:
-            raise RequestError(
-                "invalid_request",
-                f"The question is {length:,} characters long; at most {limit:,} are allowed.",
-                {
-                    "fields": [{"field": "question", "problem": "too long"}],
-                    "characters": length,
-                    "max_characters": limit,
-                },
-            )
+        check_length(self.question, settings)
         wanted = self.search_mode or default_mode
         chosen = self.settings or AskSettings(passages=None)
         return Asking(

@@ -81,6 +81,28 @@ async def task_events(
     return EventStream(task_frames(app, user, task_id, last_event_id))
 
 
+@router.post(
+    "/docs/processing/{task_id}/retry",
+    summary="Try a file again",
+    response_model=Envelope[Task],
+    responses=errors("not_found", "conflict", "storage_full"),
+)
+def retry_task(task_id: str, app: Folio, user: User) -> Response:
+    """A task that failed; `conflict` for any other."""
+    return success(app.library.task_json(app.library.retry(user, task_id)))
+
+
+@router.post(
+    "/docs/processing/{task_id}/cancel",
+    summary="Give a file up",
+    response_model=Envelope[Task],
+    responses=NOT_FOUND,
+)
+def cancel_task(task_id: str, app: Folio, user: User) -> Response:
+    """Nothing of it is left to be found. Nothing happens to a task that has ended."""
+    return success(app.library.task_json(app.library.cancel(user, task_id)))
+
+
 @router.get("/docs", summary="Your documents", response_model=Envelope[list[Document]])
 def documents(
     app: Folio,
