@@ -91,6 +91,8 @@ class ScriptedApp:
         self.turns: dict[str, Script] = {}
         self.refusal: Exception | None = None
         self.doors: list[State] = []
+        self.stopped: list[str] = []
+        self._owner = ""
         self._listeners: list[Callable[[Sequence[Any]], None]] = []
 
     def api(self, **options: Any) -> FastAPI:
@@ -138,7 +140,20 @@ class ScriptedApp:
         self._tell(*self.turns.values())
 
     def stop(self, user_id: str, turn_id: str) -> None:
-        self._script(user_id, turn_id)
+        self.stopped.append(self._script(user_id, turn_id).id)
+
+    def turn(self, user_id: str, turn_id: str) -> Script:
+        return self._script(user_id, turn_id)
+
+    def active_turn(self, user_id: str, conversation_id: str) -> Script | None:
+        open_ones = (script for script in self.turns.values() if not script.log[-1].is_terminal)
+        return next((script for script in open_ones if script.owner == user_id), None)
+
+    def conversation(self, user_id: str, conversation_id: str) -> None:
+        """Conversation conv_1 belongs to whoever comes first."""
+        self._owner = self._owner or user_id
+        if (user_id, conversation_id) != (self._owner, "conv_1"):
+            raise RequestError("not_found", "It does not exist, or it is not yours.")
 
     def health(self) -> dict[str, Any]:
         return {"status": "ok", "version": "0", "versions": {}, "degraded": []}

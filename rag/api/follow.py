@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import closing
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import closing, contextmanager
 from typing import Final
 
 from fastapi.concurrency import run_in_threadpool
@@ -41,6 +41,15 @@ class Followers:
         if self._open >= self._max_streams:
             raise RequestError("rate_limited", "Too many streams are open. Try again in a moment.")
 
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """Takes up the room of a follower while it lasts."""
+        self._open += 1
+        try:
+            yield
+        finally:
+            self._open -= 1
+
     async def open(self, user_id: str, turn_id: str, after: int = 0) -> Following:
         """The turn's events after seq `after`, to the terminal one; None after each `sign_of_life_s` without any.
 
@@ -65,28 +74,24 @@ class Followers:
     async def _follow(self, tail: Tail) -> Following:
         loop = asyncio.get_running_loop()
         heard = loop.time()
-        self._open += 1
-        try:
-            with self.news.of_turn(tail.turn_id) as news, closing(_Alarm(news)) as alarm:
-                while True:
-                    news.clear()  # before reading: what comes after the reading sets it again
-                    events = tail.peek()
-                    if events is None:
-                        events = await run_in_threadpool(tail.read)
-                    for logged in events:
-                        heard = loop.time()
-                        yield logged
-                    if tail.is_over:
-                        return
-                    if events:
-                        continue
-                    if loop.time() - heard >= self._sign_of_life_s:
-                        heard = loop.time()
-                        yield None
-                    alarm.ring_by(heard + self._sign_of_life_s if tail.live else loop.time() + LOOK_EVERY_S)
-                    await news.wait()
-        finally:
-            self._open -= 1
+        with self.room(), self.news.of_turn(tail.turn_id) as news, closing(_Alarm(news)) as alarm:
+            while True:
+                news.clear()  # before reading: what comes after the reading sets it again
+                events = tail.peek()
+                if events is None:
+                    events = await run_in_threadpool(tail.read)
+                for logged in events:
+                    heard = loop.time()
+                    yield logged
+                if tail.is_over:
+                    return
+                if events:
+                    continue
+                if loop.time() - heard >= self._sign_of_life_s:
+                    heard = loop.time()
+                    yield None
+                alarm.ring_by(heard + self._sign_of_life_s if tail.live else loop.time() + LOOK_EVERY_S)
+                await news.wait()
 
 
 class _Alarm:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -43,13 +43,15 @@ async def _folio_error(_request: Request, error: Exception) -> Response:
 
 async def _validation_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 -- registered for this class only
-    return failure(invalid([_problem(item) for item in error.errors()[:20]]))
+    return failure(invalid([problem_of(item) for item in error.errors()[:20]]))
 
 
-def _problem(item: dict[str, Any]) -> tuple[str, str]:
+def problem_of(item: Mapping[str, Any]) -> tuple[str, str]:
+    """One of pydantic's errors -> (field, what is wrong with it)."""
     # The offending value is left out: it may be huge, secret, or not JSON.
     if item["type"] == "json_invalid":
-        return "", f"the body is not JSON ({item['ctx']['error']} at character {item['loc'][-1]})"
+        place = f" at character {item['loc'][-1]}" if item["loc"] else ""
+        return "", f"the body is not JSON ({item['ctx']['error']}{place})"
     parts = [str(part) for part in item["loc"]]
     if parts and parts[0] in _LOCATIONS:
         parts = parts[1:]
