@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, field_validator, model_validator
 
 from rag.errors import RequestError
 from rag.model import Asking, SearchMode
@@ -28,6 +28,7 @@ def _storable(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_storable)]
 Id = Annotated[Text, Field(min_length=1, max_length=100)]
+OptionalId = Annotated[Text, Field(max_length=100)]  # a form's empty field is no field
 Mode = Literal["hybrid", "keyword", "semantic", "document", "none", "all"]
 
 
@@ -99,7 +100,7 @@ class AskBody(BaseModel):
         None, max_length=MAX_DOCUMENTS, description="Only these documents; without it, or empty: all you can read."
     )
     client_key: Id | None = Field(None, description="The same key sent twice starts one turn.")
-    use_cache: bool = True
+    use_cache: StrictBool = True
     settings: AskSettings | None = None
 
     @field_validator("question")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, ValidationError
 
 from rag.api.bodies import AskBody, Id
 from rag.api.envelope import timestamp
@@ -34,7 +34,7 @@ class SayTyping(BaseModel):
     """Somebody types here, or has stopped to; forgotten after five seconds."""
 
     type: Literal["typing"]
-    is_typing: bool = True
+    is_typing: StrictBool = True
 
 
 class Stop(BaseModel):

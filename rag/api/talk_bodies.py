@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator, model_validator
 
 from rag.api.bodies import MAX_DOCUMENTS, AskSettings, Id, Mode, Text, stripped_question
 from rag.talk import MAX_DRAFT_CHARS, MAX_REASON_CHARS, MAX_TITLE_CHARS, Changes
@@ -31,19 +31,17 @@ class ConversationChanges(BaseModel):
 
     title: Title | None = None
     state: Literal["active", "archived"] | None = None
-    archived: bool | None = Field(None, description="The same as `state`, as a switch.")
+    archived: StrictBool | None = Field(None, description="The same as a switch; `state` goes before it.")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.title is None and self.state is None and self.archived is None:
             raise ValueError("name a title, a state or both")
-        if self.archived is not None and self.state not in {None, "archived" if self.archived else "active"}:
-            raise ValueError("state and archived contradict each other")
         return self
 
     @property
     def wanted_state(self) -> Literal["active", "archived"] | None:
-        if self.archived is None:
+        if self.state is not None or self.archived is None:
             return self.state
         return "archived" if self.archived else "active"
 
@@ -115,7 +113,7 @@ class Typing(BaseModel):
 
     model_config = _example(is_typing=True)
 
-    is_typing: bool = True
+    is_typing: StrictBool = True
     client_id: Id | None = Field(
         None, description="Which of your clients; told to the others. Yours as a whole without."
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, File, Form, UploadFile
 from starlette.responses import Response
 
-from rag.api.bodies import Id
+from rag.api.bodies import OptionalId
 from rag.api.envelope import failure_body, success
 from rag.api.openapi import errors
 from rag.api.problems import invalid
@@ -29,9 +29,18 @@ _WANTED: Final[dict[Kind, str]] = {
 }  # fmt: skip
 
 router = APIRouter(tags=["uploads"])
-OneFile = Annotated[UploadFile, File(description="Its type is told by its content, never by name or header.")]
-ManyFiles = Annotated[list[UploadFile], File(description=f"At most {MAX_BATCH}.")]
-InConversation = Annotated[Id | None, Form(description="Where it is uploaded; it must be yours.")]
+OneFile = Annotated[
+    UploadFile,
+    File(
+        description="Its type is told by its content, never by name or header.",
+        json_schema_extra={"minLength": 1},
+    ),
+]
+ManyFiles = Annotated[
+    list[UploadFile],
+    File(description=f"At most {MAX_BATCH}.", json_schema_extra={"minItems": 1, "maxItems": MAX_BATCH}),
+]
+InConversation = Annotated[OptionalId | None, Form(description="Where it is uploaded; it must be yours.")]
 
 
 @router.get("/files/upload/info", summary="What can be uploaded", response_model=Envelope[UploadInfo])
