@@ -1,5 +1,6 @@
-"""Every operation of the OpenAPI document under generated requests: no failure of the server's making, no answer that the
-document does not describe. `make api-test` runs thousands more.
+"""The API under generated requests: nothing fails by the server's own making, no answer is undescribed.
+
+Every operation of the OpenAPI document, by schemathesis; `make api-test` runs thousands more.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from rag import __version__
-from rag.api import asking, conversations, documents, live, messages, system, uploads
+from rag.api import asking, conversations, documents, live, messages, sample_client, system, uploads
 from rag.api.auth import Identities, load_key
 from rag.api.bodies import MAX_JSON_BYTES
 from rag.api.edge import API_ROOT, Edge
@@ -51,6 +51,7 @@ def create_api(
     for each in ROUTERS:
         api.include_router(each.router, prefix=PREFIX, responses=EVERYWHERE)
     api.include_router(_reference(api))
+    api.include_router(sample_client.router)
     api.router.routes.append(Route("/api/{rest:path}", UnknownPath(tuple(api.routes))))
     api.router.routes.append(Route("/api", UnknownPath(())))
     return api
