@@ -21,7 +21,10 @@ from rag.settings import Settings, load_settings
 if TYPE_CHECKING:
     from rag.app import App
 
-SUFFIXES = {".pdf", ".docx", ".md", ".markdown", ".txt", ".html", ".htm"}
+SUFFIXES = {
+    ".pdf", ".docx", ".md", ".markdown", ".txt", ".html", ".htm",
+    ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif",
+}  # fmt: skip
 POLL_S = 0.1
 
 

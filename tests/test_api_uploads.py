@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 from pydantic import TypeAdapter
 
 from rag.api import schemas, upload_schemas
@@ -69,6 +70,15 @@ def test_a_file_comes_in_and_is_read(client: httpx.Client, path: str) -> None:
 def test_another_kind_is_refused_by_content(client: httpx.Client, path: str, content: bytes) -> None:
     response = client.post(path, files={"file": ("x.png", content, "image/png")})
     assert error_of(response, 415).error_code == "unsupported_type"
+
+
+def test_an_image_comes_in_by_its_own_address(client: httpx.Client) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 20), "white").save(picture, "PNG")
+    sent = client.post("/files/upload/image", files={"file": ("x.pdf", picture.getvalue(), "application/pdf")})
+    assert data_of(sent, upload_schemas.Admitted).media_type == "image/png"
+    types = data_of(client.get("/files/upload/info"), upload_schemas.UploadInfo).types
+    assert {"image/png", "image/jpeg", "image/tiff"} <= {item.media_type for item in types if item.kind == "image"}
 
 
 def test_each_file_of_a_batch_has_its_outcome(client: httpx.Client) -> None:

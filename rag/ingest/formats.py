@@ -5,6 +5,8 @@ from __future__ import annotations
 import mimetypes
 from typing import Final, Literal
 
+from rag.ingest.kinds import IMAGES
+
 Kind = Literal["document", "pdf", "image", "audio"]
 # Where Python's own table knows none, or knows odd ones first.
 _SUFFIXES: Final = {
@@ -13,6 +15,7 @@ _SUFFIXES: Final = {
     "text/html": (".html", ".htm"),
     "image/jpeg": (".jpg", ".jpeg"),
     "image/tiff": (".tif", ".tiff"),
+    "image/webp": (".webp",),
     "audio/wav": (".wav",),
     "audio/mpeg": (".mp3",),
     "audio/mp4": (".m4a",),
@@ -27,7 +30,7 @@ def accepted() -> dict[str, tuple[str, ...]]:
     """Media type -> suffixes, of everything that has a reader."""
     from rag.ingest.parsers import READERS  # noqa: PLC0415 -- the readers' libraries load with it
 
-    return {media_type: suffixes_of(media_type) for media_type in sorted(READERS)}
+    return {media_type: suffixes_of(media_type) for media_type in sorted({*READERS, *IMAGES})}
 
 
 def suffixes_of(media_type: str) -> tuple[str, ...]:
