@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -29,6 +29,7 @@ from rag.search.retrieve import Retriever
 from rag.settings import Settings
 from rag.talk import Talk
 from rag.turns import Turns
+from rag.turns.following import Tail
 from rag.turns.titles import Titles
 from rag.turns.trash import Trash
 from store import conversations, files, messages, turns
@@ -153,6 +154,19 @@ class App:
         return self._turns.follow(turns.get(self._db, user_id, turn_id).id, after, heartbeat_s)
 
     @coded
+    def tail(self, user_id: str, turn_id: str, after: int = 0) -> Tail:
+        """The same events for a reader that must not wait. Raises RequestError(not_found) at once."""
+        return self._turns.tail(turns.get(self._db, user_id, turn_id).id, after)
+
+    def listen(self, heard: Callable[[Sequence[Turn]], None]) -> Callable[[], None]:
+        """`heard(turns)` is told of each new turn and of all news in turns, from any thread. -> how to end that."""
+        return self._turns.listen(heard)
+
+    @coded
+    def turn(self, user_id: str, turn_id: str) -> Turn:
+        return turns.get(self._db, user_id, turn_id)
+
+    @coded
     def stop(self, user_id: str, turn_id: str) -> None:
         """End a turn with the text so far. Nothing happens when it has ended."""
         self._turns.stop(turns.get(self._db, user_id, turn_id).id)
@@ -169,6 +183,11 @@ class App:
     @coded
     def search(self, user_id: str, asking: Asking, limit: int) -> list[Hit]:
         """Hits without an answer, found as the chat finds them. Raises as `ask`, and SearchError."""
+        return self.search_noted(user_id, asking, limit)[0]
+
+    @coded
+    def search_noted(self, user_id: str, asking: Asking, limit: int) -> tuple[list[Hit], str]:
+        """`search`, and a note on how it went: why it was by keywords only, or ""."""
         self._answering.check(user_id, asking)
         return self._answering.search(user_id, asking, limit)
 

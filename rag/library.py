@@ -13,6 +13,7 @@ from rag.answer.quotes import boxes_of, find
 from rag.coded import coded
 from rag.corpus import passages_of
 from rag.errors import RequestError
+from rag.ingest import formats, kinds
 from rag.ingest.worker import Ingestion
 from rag.model import Passage, unpack_words
 from rag.records import document_json, task_json
@@ -45,6 +46,17 @@ class Library:
             conversations.get(self._db, user_id, conversation_id)
         check_space(self._settings.data)
         return self._ingestion.admit(user_id, stream, name)
+
+    def media_type(self, stream: BinaryIO, name: str) -> str:
+        """What a file is, by its content; the stream is put back to its start. Raises DocumentError as `upload`."""
+        try:
+            return kinds.media_type(stream, name)
+        finally:
+            stream.seek(0)
+
+    def accepted(self) -> dict[str, tuple[str, ...]]:
+        """The media types that can be uploaded -> the suffixes their files usually have."""
+        return formats.accepted()
 
     @coded
     def retry(self, user_id: str, task_id: str) -> Task:

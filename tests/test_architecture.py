@@ -24,7 +24,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "langchain_text_splitters": ("rag/ingest/",),
     "pypdfium2": ("rag/ingest/",),
     "pypdf": ("rag/ingest/",),
-    "docx": ("rag/ingest/",),
+    "docx": ("rag/ingest/", "rag/export/"),
     "lxml": ("rag/ingest/",),
     "openpyxl": ("rag/ingest/",),
     "selectolax": ("rag/ingest/",),

@@ -9,19 +9,10 @@ from dataclasses import asdict, dataclass
 from time import monotonic
 
 from rag.errors import CODES, FolioError, InternalError, RequestError
-from rag.events import (
-    TERMINAL_TYPES,
-    Answer,
-    Event,
-    Failed,
-    Interrupted,
-    Logged,
-    Queued,
-    Stopped,
-)
+from rag.events import TERMINAL_TYPES, Answer, Event, Failed, Interrupted, Logged, Queued, Stopped
 from rag.model import Asking
-from rag.turns.following import follow
-from rag.turns.log import LiveTurn, Log
+from rag.turns.following import Tail, follow
+from rag.turns.log import Listener, LiveTurn, Log
 from rag.turns.neighbours import Neighbours
 from rag.turns.pace import Pace
 from rag.turns.queue import FairQueue
@@ -122,6 +113,14 @@ class Turns:
         RequestError(not_found).
         """
         return follow(self._db, self._log, self._closing, turn_id, after, heartbeat_s)
+
+    def tail(self, turn_id: str, after: int = 0) -> Tail:
+        """The same events for a reader that must not wait: it looks when `listen` says that there is something."""
+        return Tail(self._db, self._log, turn_id, after)
+
+    def listen(self, heard: Listener) -> Callable[[], None]:
+        """`heard(turns)` is told of every new turn and of all news in turns. -> how to end that. See `Log.listen`."""
+        return self._log.listen(heard)
 
     def stop(self, turn_id: str) -> None:
         """Ends the turn as stopped, with the text so far; stored when this returns. Nothing happens if it has ended."""
