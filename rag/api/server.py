@@ -10,20 +10,24 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from rag import __version__
-from rag.api import asking, conversations, documents, system
+from rag.api import account_pages, accounts, admin, admin_pages, asking, conversations, documents, system
 from rag.api.auth import Identities, load_key
 from rag.api.bodies import MAX_JSON_BYTES
 from rag.api.edge import API_ROOT, Edge
 from rag.api.envelope import EnvelopeResponse
 from rag.api.follow import MAX_STREAMS, SIGN_OF_LIFE_S, Followers
+from rag.api.gate import Gate
+from rag.api.live import Live
 from rag.api.openapi import EVERYWHERE, describe
 from rag.api.problems import UnknownPath, install_handlers
 from rag.api.reference import POLICY, render
 from rag.api.state import State
+from rag.api.traffic import Traffic
 from rag.app import App
 
 PREFIX: Final = "/api/v1"
 UPLOADS: Final = (f"{PREFIX}/docs/upload", f"{PREFIX}/files/upload")
+FORMS: Final = ("/login", "/register", "/logout", "/account", "/admin")
 # What a multipart body holds beside the file: boundaries, headers, other fields.
 UPLOAD_SLACK_BYTES: Final = 1024 * 1024
 
@@ -35,12 +39,21 @@ def create_api(app: App, *, max_streams: int = MAX_STREAMS, sign_of_life_s: floa
     """
     api = FastAPI(title="Folio", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     identities = Identities(load_key(app.settings))
-    api.state.door = State(app, identities, Followers(app, max_streams, sign_of_life_s))
+    live, traffic = Live(), Traffic(app.settings)
+    accounts_on = app.accounts if app.settings.auth != "none" else None
+    if accounts_on is not None:
+        accounts_on.watch(live.end)
+    gate = Gate(identities, accounts_on, app.settings.admin_token)
+    api.state.door = State(app, identities, Followers(app, max_streams, sign_of_life_s), traffic)
     max_upload_bytes = app.settings.max_document_bytes + UPLOAD_SLACK_BYTES
-    api.add_middleware(Edge, identities=identities, max_bytes=partial(_max_bytes, max_upload_bytes))
+    api.add_middleware(Edge, gate=gate, max_bytes=partial(_max_bytes, max_upload_bytes), live=live, traffic=traffic)
     install_handlers(api)
-    for router in (system.router, asking.router, conversations.router, documents.router):
+    for router in (
+        system.router, asking.router, conversations.router, documents.router, accounts.router, admin.router
+    ):  # fmt: skip
         api.include_router(router, prefix=PREFIX, responses=EVERYWHERE)
+    for pages in (account_pages.router(app.settings), admin_pages.router(app.settings)):
+        api.include_router(pages, include_in_schema=False)
     api.include_router(_reference(api))
     api.router.routes.append(Route("/api/{rest:path}", UnknownPath(tuple(api.routes))))
     api.router.routes.append(Route("/api", UnknownPath(())))
@@ -50,7 +63,7 @@ def create_api(app: App, *, max_streams: int = MAX_STREAMS, sign_of_life_s: floa
 def _max_bytes(max_upload_bytes: int, path: str) -> int | None:
     if path.startswith(UPLOADS):
         return max_upload_bytes
-    return MAX_JSON_BYTES if path.startswith(API_ROOT) else None
+    return MAX_JSON_BYTES if path.startswith((API_ROOT, *FORMS)) else None
 
 
 def _reference(api: FastAPI) -> APIRouter:
