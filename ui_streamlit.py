@@ -45,7 +45,7 @@ from rag.view.answers import Exchange
 from rag.view.figures import duration, period
 from rag.view.markdown import answer_html
 from rag.view.templates import STATIC
-from rag.view.texts import TEXTS, choose_language
+from rag.view.texts import TEXTS, Texts, choose_language
 
 log = logging.getLogger(__name__)
 

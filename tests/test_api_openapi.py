@@ -43,6 +43,10 @@ def test_what_there_is_is_described(document: dict[str, Any]) -> None:
             ("GET", "/docs/processing/{task_id}/status"), ("GET", "/docs/processing/{task_id}/events"),
             ("GET", "/docs"), ("GET", "/docs/{document_id}"), ("DELETE", "/docs/{document_id}"),
             ("GET", "/docs/{document_id}/text"),
+            ("POST", "/auth/register"), ("POST", "/auth/login"), ("POST", "/auth/logout"), ("POST", "/auth/password"),
+            ("DELETE", "/auth/me"), ("GET", "/auth/tokens"), ("POST", "/auth/tokens"),
+            ("DELETE", "/auth/tokens/{token_id}"), ("GET", "/admin/queue"), ("GET", "/admin/stats"),
+            ("GET", "/admin/users"), ("PATCH", "/admin/users/{user_id}"), ("DELETE", "/admin/users/{user_id}"),
             ("GET", "/docs/{document_id}/file"), ("GET", "/docs/{document_id}/pages/{number}.png"),
         ]
     }  # fmt: skip

@@ -18,7 +18,7 @@ from rag.app import App
 from rag.errors import FolioError, RequestError
 from rag.settings import Settings
 from rag.view import accounts as view
-from rag.view.texts import TEXTS
+from rag.view.texts import TEXTS, Texts
 
 Target = Annotated[str, Query(alias="next", max_length=2_000)]
 Field = Annotated[str, Form(max_length=1_000)]
@@ -83,7 +83,7 @@ def register(
     return with_session(on_to(request, own_target(target)), made.token, request)
 
 
-def _register(app: App, request: Request, target: str, problem: str = "", name: str = "") -> view.Markup:
+def _register(app: App, request: Request, target: str, problem: str = "", name: str = "") -> str:
     return view.sign_in_page(
         standing(request), "register", target=own_target(target), problem=problem, name=name[:254],
         is_open=app.settings.registration == "open", first=app.accounts.is_empty(),
@@ -111,10 +111,10 @@ class Account:
         self.app, self.caller, self.user_id, self.request = app, caller, user_id, request
 
     @property
-    def texts(self) -> view.Texts:
+    def texts(self) -> Texts:
         return TEXTS[standing(self.request).language]
 
-    def page(self, *, problem: str = "", done: str = "", token: str = "") -> view.Markup:
+    def page(self, *, problem: str = "", done: str = "", token: str = "") -> str:
         account, tokens = self.app.accounts.account(self.user_id), self.app.accounts.tokens(self.user_id)
         return view.account_page(
             standing(self.request), account, tokens, problem=problem, done=done, token=token

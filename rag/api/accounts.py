@@ -9,12 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from rag.accounts import SignedIn
+from rag.api.account_schemas import ApiToken, Done, Me, NewToken, Session
 from rag.api.auth import SESSION_COOKIE, cookie_header
 from rag.api.bodies import Text
 from rag.api.envelope import EnvelopeResponse, success
 from rag.api.gate import SESSION_LASTS_S
 from rag.api.openapi import errors
-from rag.api.schemas import ApiToken, Deleted, Done, Envelope, Me, NewToken, Session
+from rag.api.schemas import Deleted, Envelope
 from rag.api.state import Counter, Folio, Member, Signer, User, Who
 from rag.app import App
 from rag.errors import RequestError

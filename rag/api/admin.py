@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from rag.api.account_schemas import Account
 from rag.api.admin_schemas import AdminQueue, AdminStats
 from rag.api.bodies import Text
 from rag.api.envelope import success
 from rag.api.openapi import errors
-from rag.api.schemas import Account, Deleted, Envelope
+from rag.api.schemas import Deleted, Envelope
 from rag.api.state import Folio, only_admins
 from rag.records import account_json
 

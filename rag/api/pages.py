@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from fastapi import Request
-from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from rag.api.auth import SESSION_COOKIE, cookie_header
@@ -35,11 +34,11 @@ def standing(request: Request) -> Standing:
     )
 
 
-def shown(page: Markup, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(str(page), status, {**NO_STORE, "Content-Security-Policy": POLICY})
+def shown(page: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(page, status, {**NO_STORE, "Content-Security-Policy": POLICY})
 
 
-def refused(page: Markup, error: FolioError) -> HTMLResponse:
+def refused(page: str, error: FolioError) -> HTMLResponse:
     """The page again, with what was wrong in it."""
     response = shown(page, error.http_status)
     if error.code == "rate_limited":

@@ -65,59 +65,6 @@ class Health(BaseModel):
     turns: dict[str, int] = Field(description="Answers running and waiting.", examples=[{"running": 0, "waiting": 0}])
 
 
-class Me(Schema):
-    """Who is asking. `token`: with accounts off, the same identity for a program as a bearer token."""
-
-    user_id: str = Field(examples=["u_5f0c1d"])
-    kind: Literal["anonymous", "account"]
-    token: str | None
-    username: str | None
-    email: str | None
-    plan: str = Field(examples=["free"])
-    is_admin: bool
-
-
-class Account(Schema):
-    """Somebody who signs in."""
-
-    user_id: str = Field(examples=["u_5f0c1d"])
-    username: str = Field(examples=["ada"])
-    email: str | None
-    kind: Literal["account"]
-    plan: str = Field(examples=["free"])
-    is_admin: bool
-    created_at: str
-
-
-class Session(Schema):
-    """Just signed in. Send `token` as `Authorization: Bearer <token>`; a browser has it as a cookie."""
-
-    user: Account
-    token: str = Field(examples=["fs_..."])
-    token_type: Literal["bearer"]
-    expires_at: str
-
-
-class Done(Schema):
-    done: Literal[True]
-
-
-class ApiToken(Schema):
-    """`prefix`: its first characters, to know it again."""
-
-    id: str = Field(examples=["tok_0193a1b2c3d4e5f6"])
-    name: str
-    prefix: str
-    created_at: str
-    last_used_at: str | None
-
-
-class NewToken(ApiToken):
-    """`token` is told this once."""
-
-    token: str
-
-
 class Model(Schema):
     """`plans`: those that include it, [] for all. `included`: yours is one of them."""
 

@@ -10,14 +10,10 @@ from typing import Any, Final, Literal, Protocol
 from markupsafe import Markup
 
 from rag.view.templates import render
-from rag.view.texts import Language, Texts
+from rag.view.texts import Language
 from store.accounts import Account
 from store.sessions import ApiToken
 
-__all__ = [
-    "POLICY", "Markup", "Place", "Texts", "Way", "account_page", "admin_page", "figures_html", "operator_page",
-    "sign_in_page",
-]  # fmt: skip
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'self' https://huggingface.co"
