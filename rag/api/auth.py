@@ -89,8 +89,8 @@ class Identities:
         try:
             return self._sessions.unsign(session_id, max_age=SESSION_S).decode()
         except (BadSignature, UnicodeEncodeError) as error:
-            message = "There is no such session; a session lasts ten minutes."
-            raise RequestError("not_found", message) from error
+            # The same words as for somebody else's.
+            raise RequestError("not_found", "It does not exist, or it is not yours.") from error
 
     def operator(self, admin_token: str) -> str:
         """What lets a browser that has shown the operator's token look at the figures for a day."""
