@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -13,6 +14,8 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.routing import iter_route_contexts
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
 from rag.api import create_api
 from store import sessions
@@ -82,7 +85,8 @@ def _things_of(owner: httpx.Client) -> dict[str, str]:
     tokens = [body_of(owner.post("/auth/tokens", json={"name": "owner's own"}))["data"]["id"] for _ in range(2)]
     return {
         "document_id": uploaded.document_id, "task_id": uploaded.task_id, "number": "1",
-        "message_id": history[-1]["id"], "question_id": history[0]["id"], "token_id": tokens[0], "page_token_id": tokens[1], **asked,
+        "message_id": history[-1]["id"], "question_id": history[0]["id"], "token_id": tokens[0],
+        "page_token_id": tokens[1], **asked,
     }  # fmt: skip
 
 
@@ -179,3 +183,20 @@ def test_owners_and_admins_are_served(cast: Cast) -> None:
             continue
         response = _call(cast, name, cast.fresh("admin" if row.kind == "ADMIN" else "owner"))
         assert response.status_code in row.statuses, (name, response.status_code, response.text[:300])
+
+
+def test_sockets_are_refused_to_nobody_and_show_others_nothing(cast: Cast) -> None:
+    """Rows named `WS <path>`. Others may be let in to hear that there is nothing of theirs."""
+    for name in (name for name in ROWS if name.startswith("WS ")):
+        url = cast.club.url.replace("http", "ws", 1) + _filled(name.removeprefix("WS "), cast.ids)
+        for role in STRANGERS:
+            with pytest.raises(InvalidStatus), connect(url, additional_headers=_bearer(cast.tokens[role])):
+                pass
+        refusals = suppress(InvalidStatus, ConnectionClosed, TimeoutError)
+        with refusals, connect(url, additional_headers=_bearer(cast.fresh("other"))) as socket:
+            first = str(socket.recv(1))
+            assert "not_found" in first, (name, first)
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"} if token else {}
