@@ -9,7 +9,7 @@ ended, so that streams opened by it end too.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -152,6 +152,11 @@ class Accounts:
         if is_due:
             sessions.prolong(self._db, found.id, moment_text(moment + SESSION_LASTS))
         return found, is_due
+
+    @coded
+    def ended(self, proof_ids: Collection[str]) -> set[str]:
+        """Those sessions and tokens that prove nothing any more, also by expiry or by another process."""
+        return set(proof_ids) - sessions.still_good(self._db, proof_ids, moment_text(self._clock()))
 
     # One's own account
 

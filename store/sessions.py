@@ -4,6 +4,8 @@ bits, so that nobody who reads the database can sign in with it.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -105,6 +107,17 @@ def used(db: Database, token_id: str, at: str) -> None:
     """The token was used."""
     with db.write() as writer:
         writer.execute("UPDATE api_tokens SET last_used_at = ? WHERE id = ?", (at, token_id))
+
+
+def still_good(db: Database, proof_ids: Collection[str], at: str) -> set[str]:
+    """Those of these sessions and tokens that are there and have not expired at this moment."""
+    with db.read() as reader:
+        rows = reader.execute(
+            """SELECT id FROM sessions WHERE id IN (SELECT value FROM json_each(?1)) AND expires_at > ?2
+            UNION ALL SELECT id FROM api_tokens WHERE id IN (SELECT value FROM json_each(?1))""",
+            (json.dumps(sorted(proof_ids)), at),
+        ).fetchall()
+    return {str(row[0]) for row in rows}
 
 
 def find(db: Database, hash: str, at: str) -> Proof | None:

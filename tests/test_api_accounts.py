@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import connect
 
 from rag.api import account_schemas
+from store import sessions
 from tests.api_folio import body_of, data_of, error_of, upload
 from tests.api_server import Stream
 from tests.conftest import wait_until
@@ -161,7 +162,7 @@ def _ended_within(seconds: float, action: Any, stream: Stream) -> str:
     return said[0]
 
 
-@pytest.mark.parametrize("way", ["logout", "delete", "removed by an admin"])
+@pytest.mark.parametrize("way", ["logout", "delete", "removed by an admin", "ended by another process"])
 def test_live_streams_end_within_two_seconds(club: Club, way: str) -> None:
     token = club.join(f"live {way}")
     with club.client(token) as watching, club.client(token) as leaving:
@@ -176,6 +177,7 @@ def test_live_streams_end_within_two_seconds(club: Club, way: str) -> None:
                     "logout": lambda: leaving.post("/auth/logout"),
                     "delete": lambda: leaving.request("DELETE", "/auth/me", json={"password": PASSWORD}),
                     "removed by an admin": lambda: _remove(club, user_id),
+                    "ended by another process": lambda: _forget(club, user_id),
                 }
                 said = _ended_within(2, actions[way], stream)
                 with pytest.raises(ConnectionClosedError) as closed:
@@ -190,6 +192,13 @@ def test_live_streams_end_within_two_seconds(club: Club, way: str) -> None:
 def _remove(club: Club, user_id: str) -> httpx.Response:
     with club.client(_login(club, username="first").json()["data"]["token"]) as admin:
         return admin.delete(f"/admin/users/{user_id}")
+
+
+def _forget(club: Club, user_id: str) -> httpx.Response:
+    """The sessions go without a word to this process."""
+    sessions.close_sessions(club.app._db, user_id)
+    with club.client() as somebody:
+        return somebody.get("/health")
 
 
 def test_a_socket_of_nobody_is_not_accepted(club: Club) -> None:

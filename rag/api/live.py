@@ -1,24 +1,36 @@
-"""Connections that last, by whom they serve: when a session, a token or a user ends, so do they."""
+"""Connections that last, by whom they serve: when a session, a token or a user ends, so do they.
+
+What ends in this process is heard of at once. What ends otherwise (by expiry, in another process on the same folder) is
+found by one look a second at the sessions of all open connections.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from threading import Lock
 from types import TracebackType
 from typing import Final, Self
 
 import anyio
+from anyio import to_thread
 
+from rag.errors import FolioError
+
+log = logging.getLogger(__name__)
+LOOK_EVERY_S: Final = 1.0
 _REMEMBERED: Final = 10_000  # ended ids: for who was recognised just before, and connects just after
 
 
 class Live:
-    """All open lines. `end` may be called from any thread."""
+    """All open lines. `end` may be called from any thread. `ended(ids)`: which of these prove nothing any more."""
 
-    def __init__(self) -> None:
+    def __init__(self, ended: Callable[[Collection[str]], Collection[str]] = lambda ids: ()) -> None:
+        self._look = ended
+        self._looker: asyncio.Task[None] | None = None
         self._lock = Lock()
         self._lines: dict[str, set[Line]] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()
@@ -37,11 +49,30 @@ class Live:
         for line in lines:
             line.cut_from_outside()
 
+    async def _look_after(self) -> None:
+        """As long as there are lines."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            with self._lock:
+                proof_ids = {line.ids[0] for lines in self._lines.values() for line in lines}
+                if not proof_ids:
+                    self._looker = None
+                    return
+            try:
+                ended = await to_thread.run_sync(self._look, proof_ids)
+            except FolioError as error:
+                log.warning("The sessions of open connections could not be looked at: %s", error.message)
+                continue
+            for one in ended:
+                self.end(one)
+
     def _add(self, line: Line) -> bool:
         """-> whether it may stay."""
         with self._lock:
             for one in line.ids:
                 self._lines.setdefault(one, set()).add(line)
+            if self._looker is None or self._looker.done():
+                self._looker = asyncio.get_running_loop().create_task(self._look_after())
             return not any(one in self._ended for one in line.ids)
 
     def _remove(self, line: Line) -> None:

@@ -39,8 +39,8 @@ def create_api(app: App, *, max_streams: int = MAX_STREAMS, sign_of_life_s: floa
     """
     api = FastAPI(title="Folio", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     identities = Identities(load_key(app.settings))
-    live, traffic = Live(), Traffic(app.settings)
     accounts_on = app.accounts if app.settings.auth != "none" else None
+    live, traffic = Live(accounts_on.ended) if accounts_on else Live(), Traffic(app.settings)
     if accounts_on is not None:
         accounts_on.watch(live.end)
     gate = Gate(identities, accounts_on, app.settings.admin_token)
