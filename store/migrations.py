@@ -11,7 +11,7 @@ from contextlib import closing
 from sqlite_utils import Database as SqliteDatabase
 from sqlite_utils import Migrations
 
-from store.schema import conversations, main_job, ocr, seats
+from store.schema import accounts, conversations, main_job, ocr, seats
 
 migrations = Migrations("folio")
 
@@ -35,6 +35,11 @@ def _conversations(db: SqliteDatabase) -> None:
 @migrations(name="0003_ocr")
 def _ocr(db: SqliteDatabase) -> None:
     _run(db, ocr.STATEMENTS)
+
+
+@migrations(name="0006_accounts")
+def _accounts(db: SqliteDatabase) -> None:
+    _run(db, accounts.STATEMENTS)
 
 
 @migrations(name="0009_seats")
