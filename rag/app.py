@@ -27,6 +27,7 @@ from rag.search.embedding import Embedder
 from rag.search.generations import Generations
 from rag.search.retrieve import Retriever
 from rag.settings import Settings
+from rag.sharing import Sharing
 from rag.talk import Talk
 from rag.turns import Turns
 from rag.turns.following import Tail
@@ -76,7 +77,8 @@ def _closing(index: Generations) -> Iterator[Generations]:
 class App:
     """Everything Folio does. Made by open_app; `close` (or leaving its `with`) stops all work in order.
 
-    `library` has the verbs for documents, `talk` those for conversations and what was said in them.
+    `library` has the verbs for documents, `talk` those for conversations and what was said in them,
+    `sharing` those for links to them.
     """
 
     def __init__(self, settings: Settings, resources: ExitStack, seat: Seat) -> None:
@@ -107,6 +109,7 @@ class App:
                 )
             )
         )
+        self.sharing = Sharing(self._db)
         self.talk = Talk(self._db, self._turns, self._answering.check)
         resources.enter_context(closing(Trash(self._db)))
         self._sweep()

@@ -11,7 +11,7 @@ from contextlib import closing
 from sqlite_utils import Database as SqliteDatabase
 from sqlite_utils import Migrations
 
-from store.schema import conversations, main_job, seats
+from store.schema import conversations, main_job, seats, shares
 
 migrations = Migrations("folio")
 
@@ -35,6 +35,11 @@ def _conversations(db: SqliteDatabase) -> None:
 @migrations(name="0009_seats")
 def _seats(db: SqliteDatabase) -> None:
     _run(db, seats.STATEMENTS)
+
+
+@migrations(name="0010_shares")
+def _shares(db: SqliteDatabase) -> None:
+    _run(db, shares.STATEMENTS)
 
 
 def _run(db: SqliteDatabase, statements: Iterable[str]) -> None:

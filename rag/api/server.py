@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from rag import __version__
-from rag.api import asking, conversations, documents, live, messages, system, uploads
+from rag.api import asking, conversations, documents, live, messages, shares, system, uploads
 from rag.api.auth import Identities, load_key
 from rag.api.bodies import MAX_JSON_BYTES
 from rag.api.edge import API_ROOT, Edge
@@ -24,7 +24,7 @@ from rag.api.state import State
 from rag.app import App
 
 PREFIX: Final = "/api/v1"
-ROUTERS: Final = (system, asking, conversations, messages, live, documents, uploads)
+ROUTERS: Final = (system, asking, conversations, messages, shares, live, documents, uploads)
 UPLOADS: Final = (f"{PREFIX}/docs/upload", f"{PREFIX}/files/upload")
 # What a multipart body holds beside the file: boundaries, headers, other fields.
 UPLOAD_SLACK_BYTES: Final = 1024 * 1024
@@ -50,6 +50,7 @@ def create_api(
     install_handlers(api)
     for each in ROUTERS:
         api.include_router(each.router, prefix=PREFIX, responses=EVERYWHERE)
+    api.include_router(shares.public)
     api.include_router(_reference(api))
     api.router.routes.append(Route("/api/{rest:path}", UnknownPath(tuple(api.routes))))
     api.router.routes.append(Route("/api", UnknownPath(())))
