@@ -23,6 +23,7 @@ from rag.health import health
 from rag.ingest.worker import Ingestion
 from rag.library import Library
 from rag.model import Asking, Hit, Passage
+from rag.portable import Portable
 from rag.search.embedding import Embedder
 from rag.search.generations import Generations
 from rag.search.retrieve import Retriever
@@ -78,7 +79,7 @@ class App:
     """Everything Folio does. Made by open_app; `close` (or leaving its `with`) stops all work in order.
 
     `library` has the verbs for documents, `talk` those for conversations and what was said in them,
-    `sharing` those for links to them.
+    `sharing` those for links to them, `portable` those to take everything away and bring it back.
     """
 
     def __init__(self, settings: Settings, resources: ExitStack, seat: Seat) -> None:
@@ -110,6 +111,7 @@ class App:
             )
         )
         self.sharing = Sharing(self._db)
+        self.portable = Portable(self._db, settings, self.library.upload)
         self.talk = Talk(self._db, self._turns, self._answering.check)
         resources.enter_context(closing(Trash(self._db)))
         self._sweep()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -33,5 +34,8 @@ def health(keyword_only: str, turns: tuple[int, int]) -> dict[str, Any]:
 def _degraded(keyword_only: str) -> Iterator[dict[str, str]]:
     if keyword_only:
         yield {"what": "semantic_search", "why": keyword_only}
+    if os.environ.get("SPACE_ID") and not os.environ.get("FOLIO_DATA", "").startswith("/data"):
+        lost = "The disk of this Space is lost when it restarts. Export what you want to keep."
+        yield {"what": "storage", "why": lost}
     if shutil.which("tesseract") is None:
         yield {"what": "ocr", "why": "Scanned pages cannot be read: tesseract-ocr is not installed."}

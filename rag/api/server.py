@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from rag import __version__
-from rag.api import asking, conversations, documents, live, messages, shares, system, uploads
+from rag.api import asking, conversations, documents, live, messages, portable, shares, system, uploads
 from rag.api.auth import Identities, load_key
 from rag.api.bodies import MAX_JSON_BYTES
 from rag.api.edge import API_ROOT, Edge
@@ -22,10 +22,12 @@ from rag.api.reference import POLICY, render
 from rag.api.rooms import TYPING_S, Rooms
 from rag.api.state import State
 from rag.app import App
+from rag.settings import Settings
 
 PREFIX: Final = "/api/v1"
-ROUTERS: Final = (system, asking, conversations, messages, shares, live, documents, uploads)
+ROUTERS: Final = (system, asking, conversations, messages, shares, live, documents, uploads, portable)
 UPLOADS: Final = (f"{PREFIX}/docs/upload", f"{PREFIX}/files/upload")
+ARCHIVES: Final = f"{PREFIX}/account/import"
 # What a multipart body holds beside the file: boundaries, headers, other fields.
 UPLOAD_SLACK_BYTES: Final = 1024 * 1024
 
@@ -45,8 +47,7 @@ def create_api(
     api = FastAPI(title="Folio", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     identities = Identities(load_key(app.settings))
     api.state.door = State(app, identities, Followers(app, max_streams, sign_of_life_s), Rooms(typing_s))
-    max_upload_bytes = app.settings.max_document_bytes + UPLOAD_SLACK_BYTES
-    api.add_middleware(Edge, identities=identities, max_bytes=partial(_max_bytes, max_upload_bytes))
+    api.add_middleware(Edge, identities=identities, max_bytes=partial(_max_bytes, app.settings))
     install_handlers(api)
     for each in ROUTERS:
         api.include_router(each.router, prefix=PREFIX, responses=EVERYWHERE)
@@ -57,9 +58,13 @@ def create_api(
     return api
 
 
-def _max_bytes(max_upload_bytes: int, path: str) -> int | None:
+def _max_bytes(settings: Settings, path: str) -> int | None:
+    """How long a body may be there; None where no body is looked at."""
     if path.startswith(UPLOADS):
-        return max_upload_bytes * (uploads.MAX_BATCH if path.rstrip("/").endswith("/batch") else 1)
+        files = uploads.MAX_BATCH if path.rstrip("/").endswith("/batch") else 1
+        return files * (settings.max_document_bytes + UPLOAD_SLACK_BYTES)
+    if path.startswith(ARCHIVES):
+        return 2 * settings.max_storage_bytes
     return MAX_JSON_BYTES if path.startswith(API_ROOT) else None
 
 
