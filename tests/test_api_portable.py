@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,17 +13,17 @@ from tests.api_folio import QUESTION, Folio, body_of, data_of, error_of, serving
 
 
 @pytest.fixture
-def folio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folio]:
-    with serving_folio(tmp_path_factory.mktemp("data")) as opened:
+def folio(tmp_path: Path) -> Iterator[Folio]:
+    with serving_folio(tmp_path) as opened:
         yield opened
 
 
-def test_everything_is_taken_away_and_brought_back(folio: Folio) -> None:
+def test_everything_is_taken_away_and_brought_back(folio: Folio, tmp_path: Path) -> None:
     assert folio.client.post("/chat/", json=QUESTION).status_code == 200
     away = folio.client.get("/account/export")
     assert away.headers["content-type"] == "application/zip"
     assert "attachment" in away.headers["content-disposition"]
-    assert not list(folio.app.settings.data.glob("export-*"))
+    assert not list(tmp_path.rglob("export-*"))
     with httpx.Client(base_url=folio.client.base_url) as other:
         other.get("/auth/me")  # from now on somebody
         made = data_of(other.post("/account/import", files={"file": ("folio.zip", away.content)}), Imported)
