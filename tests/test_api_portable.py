@@ -10,6 +10,7 @@ import pytest
 
 from rag.api.portable import Imported
 from tests.api_folio import QUESTION, Folio, body_of, data_of, error_of, serving_folio
+from tests.conftest import wait_until
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def test_everything_is_taken_away_and_brought_back(folio: Folio, tmp_path: Path)
     away = folio.client.get("/account/export")
     assert away.headers["content-type"] == "application/zip"
     assert "attachment" in away.headers["content-disposition"]
-    assert not list(tmp_path.rglob("export-*"))
+    wait_until(lambda: not list(tmp_path.rglob("export-*")))
     with httpx.Client(base_url=folio.client.base_url) as other:
         other.get("/auth/me")  # from now on somebody
         made = data_of(other.post("/account/import", files={"file": ("folio.zip", away.content)}), Imported)
