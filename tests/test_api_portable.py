@@ -30,7 +30,7 @@ def test_everything_is_taken_away_and_brought_back(folio: Folio, tmp_path: Path)
         made = data_of(other.post("/account/import", files={"file": ("folio.zip", away.content)}), Imported)
         assert made.conversations == 1
         assert len(body_of(other.get("/chat/conversations"))["data"]) == 1
-        assert len(body_of(other.get("/docs"))["data"]) == made.documents == 1
+        assert len(body_of(other.get("/docs"))["data"]) == made.documents > 0
 
 
 def test_a_file_that_is_no_export_is_refused(folio: Folio) -> None:
