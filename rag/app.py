@@ -25,11 +25,13 @@ from rag.health import health
 from rag.ingest.worker import Ingestion
 from rag.library import Library
 from rag.model import SHARED_OWNER, Asking, Hit, Passage
+from rag.portable import Portable
 from rag.rates import Rate
 from rag.search.embedding import Embedder
 from rag.search.generations import Generations
 from rag.search.retrieve import Retriever
 from rag.settings import Settings
+from rag.sharing import Sharing
 from rag.talk import Talk
 from rag.turns import Turns
 from rag.turns.following import Tail
@@ -79,8 +81,9 @@ def _closing(index: Generations) -> Iterator[Generations]:
 class App:
     """Everything Folio does. Made by open_app; `close` (or leaving its `with`) stops all work in order.
 
-    `library` has the verbs for documents, `talk` those for conversations and what was said in them, `accounts` those
-    for people who sign in, `admin` the figures for whoever runs this Folio.
+    `library` has the verbs for documents, `talk` those for conversations and what was said in them, `sharing` those for
+    links to them, `portable` those to take everything away and bring it back, `accounts` those for people who sign in,
+    `admin` the figures for whoever runs this Folio.
     """
 
     def __init__(self, settings: Settings, resources: ExitStack, seat: Seat) -> None:
@@ -114,6 +117,8 @@ class App:
                 )
             )
         )
+        self.sharing = Sharing(self._db)
+        self.portable = Portable(self._db, settings, self.library.upload)
         self.talk = Talk(self._db, self._turns, self._check)
         self.admin = Admin(self._db, settings)
         resources.enter_context(closing(Trash(self._db)))

@@ -20,7 +20,9 @@ from rag.api import (
     documents,
     live,
     messages,
+    portable,
     sample_client,
+    shares,
     system,
     uploads,
 )
@@ -38,10 +40,14 @@ from rag.api.rooms import TYPING_S, Rooms
 from rag.api.state import State
 from rag.api.traffic import Traffic
 from rag.app import App
+from rag.settings import Settings
 
 PREFIX: Final = "/api/v1"
-ROUTERS: Final = (system, asking, conversations, messages, live, documents, uploads, accounts, admin)
+ROUTERS: Final = (
+    system, asking, conversations, messages, shares, live, documents, uploads, portable, accounts, admin,
+)  # fmt: skip
 UPLOADS: Final = (f"{PREFIX}/docs/upload", f"{PREFIX}/files/upload")
+ARCHIVES: Final = f"{PREFIX}/account/import"
 FORMS: Final = ("/login", "/register", "/logout", "/account", "/admin")
 # What a multipart body holds beside the file: boundaries, headers, other fields.
 UPLOAD_SLACK_BYTES: Final = 1024 * 1024
@@ -68,12 +74,11 @@ def create_api(
     gate = Gate(identities, accounts_on, app.settings.admin_token)
     followers = Followers(app, max_streams, sign_of_life_s)
     api.state.door = State(app, identities, followers, Rooms(typing_s), traffic)
-    max_upload_bytes = app.settings.max_document_bytes + UPLOAD_SLACK_BYTES
-    api.add_middleware(Edge, gate=gate, max_bytes=partial(_max_bytes, max_upload_bytes), live=lines, traffic=traffic)
+    api.add_middleware(Edge, gate=gate, max_bytes=partial(_max_bytes, app.settings), live=lines, traffic=traffic)
     install_handlers(api)
     for each in ROUTERS:
         api.include_router(each.router, prefix=PREFIX, responses=EVERYWHERE)
-    for pages in (account_pages.router(app.settings), admin_pages.router(app.settings)):
+    for pages in (account_pages.router(app.settings), admin_pages.router(app.settings), shares.public):
         api.include_router(pages, include_in_schema=False)
     api.include_router(_reference(api))
     api.include_router(sample_client.router)
@@ -82,9 +87,13 @@ def create_api(
     return api
 
 
-def _max_bytes(max_upload_bytes: int, path: str) -> int | None:
+def _max_bytes(settings: Settings, path: str) -> int | None:
+    """How long a body may be there; None where no body is looked at."""
     if path.startswith(UPLOADS):
-        return max_upload_bytes * (uploads.MAX_BATCH if path.rstrip("/").endswith("/batch") else 1)
+        files = uploads.MAX_BATCH if path.rstrip("/").endswith("/batch") else 1
+        return files * (settings.max_document_bytes + UPLOAD_SLACK_BYTES)
+    if path.startswith(ARCHIVES):
+        return 2 * settings.max_storage_bytes
     return MAX_JSON_BYTES if path.startswith((API_ROOT, *FORMS)) else None
 
 
