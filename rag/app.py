@@ -21,8 +21,10 @@ from rag.errors import SearchError
 from rag.events import Answer, Logged, advance
 from rag.health import health
 from rag.ingest.worker import Ingestion
+from rag.lab import Lab
 from rag.library import Library
 from rag.model import Asking, Hit, Passage
+from rag.retraining import load_policy
 from rag.search.embedding import Embedder
 from rag.search.generations import Generations
 from rag.search.retrieve import Retriever
@@ -74,7 +76,8 @@ def _closing(index: Generations) -> Iterator[Generations]:
 class App:
     """Everything Folio does. Made by open_app; `close` (or leaving its `with`) stops all work in order.
 
-    `library` has the verbs for documents, `talk` those for conversations and what was said in them.
+    `library` has the verbs for documents, `talk` those for conversations and what was said in them, `lab` the tools of
+    analysts.
     """
 
     def __init__(self, settings: Settings, resources: ExitStack) -> None:
@@ -86,8 +89,9 @@ class App:
         self._index = resources.enter_context(
             _closing(Generations(self._db, settings, self._embedder, on_purged=self._sweep))
         )
+        policy = load_policy(settings.data)
         self._answering = Answering(
-            self._db, settings, self._models, Retriever(self._index, self._embedder, self._passages)
+            self._db, settings, self._models, Retriever(self._index, self._embedder, self._passages), policy
         )
         self._ingestion = resources.enter_context(
             closing(Ingestion(self._db, settings, self._index, on_left=self._index.document_searchable))
@@ -107,6 +111,9 @@ class App:
         )
         self.talk = Talk(self._db, self._turns, self._answering.check)
         resources.enter_context(closing(Trash(self._db)))
+        self.lab = resources.enter_context(
+            closing(Lab(self._db, self._answering, self._ready, usual_passages=settings.passages, policy=policy))
+        )
         self._sweep()
         self._embedder.start()
         self._index.start()
@@ -211,6 +218,12 @@ class App:
     def _sweep(self) -> None:
         """Files that no document refers to any more leave the disk."""
         files.sweep(self._db, self.settings.data)
+
+    def _ready(self) -> Sequence[str] | None:
+        """What the figures of a run have to be read with; None while the embedding model is being loaded."""
+        if self._embedder.state == "loading":
+            return None
+        return [reason] if (reason := self._index.reason or self._embedder.reason) else []
 
     def _passages(self, user_id: str, passage_ids: Sequence[str]) -> dict[str, Passage]:
         return passages_of(self._db, user_id, passage_ids)
