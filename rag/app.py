@@ -219,9 +219,14 @@ class App:
         """Files that no document refers to any more leave the disk."""
         files.sweep(self._db, self.settings.data)
 
+    @property
+    def is_loading(self) -> bool:
+        """Whether the embedding model is on its way: search goes by words only until it is there."""
+        return self._embedder.state == "loading"
+
     def _ready(self) -> Sequence[str] | None:
         """What the figures of a run have to be read with; None while the embedding model is being loaded."""
-        if self._embedder.state == "loading":
+        if self.is_loading:
             return None
         return [reason] if (reason := self._index.reason or self._embedder.reason) else []
 

@@ -44,6 +44,12 @@ def test_what_there_is_is_described(document: dict[str, Any]) -> None:
             ("GET", "/docs"), ("GET", "/docs/{document_id}"), ("DELETE", "/docs/{document_id}"),
             ("GET", "/docs/{document_id}/text"),
             ("GET", "/docs/{document_id}/file"), ("GET", "/docs/{document_id}/pages/{number}.png"),
+            ("POST", "/lab/runs"), ("POST", "/lab/runs/file"), ("GET", "/lab/runs"), ("GET", "/lab/compare"),
+            ("GET", "/lab/runs/{run_id}"), ("DELETE", "/lab/runs/{run_id}"), ("GET", "/lab/runs/{run_id}/rows"),
+            ("GET", "/lab/runs/{run_id}/rows/{number}"), ("GET", "/lab/runs/{run_id}/events"),
+            ("POST", "/lab/runs/{run_id}/cancel"), ("POST", "/lab/runs/{run_id}/resume"),
+            ("POST", "/lab/runs/{run_id}/again"), ("GET", "/lab/runs/{run_id}/sheet"),
+            ("POST", "/lab/inspect"), ("POST", "/lab/ab"), ("POST", "/lab/why"),
         ]
     }  # fmt: skip
 
@@ -75,7 +81,7 @@ def test_streams_name_their_events(document: dict[str, Any]) -> None:
         for name, operation in _operations(document)
         if "text/event-stream" in operation["responses"]["200"]["content"]
     ]
-    assert len(streams) == 5
+    assert len(streams) == 6
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:

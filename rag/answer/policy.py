@@ -29,7 +29,8 @@ _TALK = word_set(
     "thanks thank thx ty you u very much so a lot many great good nice cool perfect awesome excellent wonderful ok "
     "okay k fine alright well done got it i see hello hi hey hallo there good morning afternoon evening day bye "
     "goodbye see later that was helpful is that's nice! lovely super cheers danke dankeschön vielen dank "
-    "schön sehr gut prima toll klasse in ordnung verstanden alles klar guten morgen tag abend tschüss bis bald auf wiedersehen servus moin "
+    "schön sehr gut prima toll klasse in ordnung verstanden alles klar guten "
+    "morgen tag abend tschüss bis bald auf wiedersehen servus moin "
     "ja nein yes no merci gracias how are you wie geht's geht es dir ihnen folio again for the help die hilfe your"
 )
 _SURE_TALK = re.compile(

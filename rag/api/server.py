@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from rag import __version__
-from rag.api import asking, conversations, documents, system
+from rag.api import asking, conversations, documents, lab, system
 from rag.api.auth import Identities, load_key
 from rag.api.bodies import MAX_JSON_BYTES
 from rag.api.edge import API_ROOT, Edge
@@ -23,7 +23,7 @@ from rag.api.state import State
 from rag.app import App
 
 PREFIX: Final = "/api/v1"
-UPLOADS: Final = (f"{PREFIX}/docs/upload", f"{PREFIX}/files/upload")
+UPLOADS: Final = (f"{PREFIX}/docs/upload", f"{PREFIX}/files/upload", f"{PREFIX}/lab/runs/file")
 # What a multipart body holds beside the file: boundaries, headers, other fields.
 UPLOAD_SLACK_BYTES: Final = 1024 * 1024
 
@@ -39,7 +39,7 @@ def create_api(app: App, *, max_streams: int = MAX_STREAMS, sign_of_life_s: floa
     max_upload_bytes = app.settings.max_document_bytes + UPLOAD_SLACK_BYTES
     api.add_middleware(Edge, identities=identities, max_bytes=partial(_max_bytes, max_upload_bytes))
     install_handlers(api)
-    for router in (system.router, asking.router, conversations.router, documents.router):
+    for router in (system.router, asking.router, conversations.router, documents.router, lab.router):
         api.include_router(router, prefix=PREFIX, responses=EVERYWHERE)
     api.include_router(_reference(api))
     api.router.routes.append(Route("/api/{rest:path}", UnknownPath(tuple(api.routes))))
