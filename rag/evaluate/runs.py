@@ -193,8 +193,8 @@ def answered(begin: Callable[[], Iterator[Event]]) -> Answer:
         failed = Failed(error.code, error.message, error.details, error.retryable)
     except NotFound:
         failed = Failed("not_found", "A document of the run's settings does not exist any more.")
-    except StoreError:
-        log.exception("A question of a run failed")
+    except Exception:  # named boundary: whatever an answer raises ends this question and no other
+        log.exception("A question outside any conversation failed")
         failed = Failed("internal_error", "Something went wrong while answering. It was logged.")
     else:
         return state
