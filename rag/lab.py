@@ -114,9 +114,11 @@ class Lab:
     @coded
     def cancel(self, user_id: str, run_id: str) -> Run:
         """No further question is asked; what was asked stays. Nothing happens to a run that has ended."""
-        run = evaluations.cancel(self._db, user_id, run_id)
-        self._runs.cancelled(run_id)
-        return run
+        was_open = not evaluations.get(self._db, user_id, run_id).is_finished
+        evaluations.cancel(self._db, user_id, run_id)
+        if was_open:
+            self._runs.cancelled(run_id)
+        return evaluations.get(self._db, user_id, run_id)
 
     @coded
     def resume(self, user_id: str, run_id: str) -> Run:

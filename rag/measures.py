@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,21 +17,24 @@ from rag.answer.terms import terms
 
 CUTS = (1, 3, 5, 10)  # the k of recall@k
 MATCH_F1 = 0.6  # token F1 from which an answer counts as the expected one
-TOLERANCE = 0.005  # relative, of numbers
+MIN_DIGITS = 2  # to which two numbers have to agree
+_UNITS = (1.0, 1e3, 1e6, 1e9, 1e-3, 1e-6, 1e-9)
 _SCALES = {
     "thousand": 1e3, "tausend": 1e3, "million": 1e6, "millionen": 1e6, "mio": 1e6, "mn": 1e6, "billion": 1e9,
     "milliarde": 1e9, "milliarden": 1e9, "mrd": 1e9, "bn": 1e9, "trillion": 1e12,
 }  # fmt: skip
 _VALUE = re.compile(r"(?<![\w.,])[-−]?\d[\d,]*(?:\.\d+)?(?![\d])\s*(%|[a-z]+)?", re.IGNORECASE)
+_DIGITS = re.compile(r"-?[\d,]+(?:\.\d+)?")
 _MARKER = re.compile(r"\s?\[\d{1,3}(?:,\s*\d{1,3})*\]")
 _BARE = re.compile(r"[\W_]+")
+_Figure = tuple[float, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """An answer against the expected one. `matches` is the verdict: contained, or enough common words, or its numbers.
 
-    `f1` is the token F1 (SQuAD's, on our terms); `numbers` whether all expected numbers are there within TOLERANCE,
+    `f1` is the token F1 (SQuAD's, on our terms); `numbers` whether all expected numbers are there, rounded or not;
     None when none is expected.
     """
 
@@ -74,8 +77,8 @@ def _match(answer: str, expected: str) -> Match:
     shown = _MARKER.sub("", answer)
     contained = _contains(shown, expected)
     f1 = token_f1(shown, expected)
-    wanted = values_of(expected)
-    has_numbers = all(_is_near_any(value, values_of(shown)) for value in wanted) if wanted else None
+    wanted, said = _figures(expected), _figures(shown)
+    has_numbers = all(_is_near_any(figure, said) for figure in wanted) if wanted else None
     only_a_number = bool(wanted) and len(terms(expected)) <= len(wanted) + 2
     matches = contained or (f1 >= MATCH_F1 and has_numbers is not False) or (only_a_number and has_numbers is True)
     return Match(matches, contained, round(f1, 4), has_numbers)
@@ -101,24 +104,35 @@ def token_f1(answer: str, expected: str) -> float:
 
 def values_of(text: str) -> list[float]:
     """The numbers of a text as values: "1,234.5", "$4.2 billion" (4.2e9), "18 %" (18)."""
+    return [value for value, _ in _figures(text)]
+
+
+def _figures(text: str) -> list[_Figure]:
+    """(value, how many digits were written of it) of every number."""
     found = []
     for match in _VALUE.finditer(text):
-        digits = match.group().replace("−", "-")
-        figure = re.match(r"-?[\d,]+(?:\.\d+)?", digits)
+        figure = _DIGITS.match(match.group().replace("−", "-"))
         if figure is None:
             continue
-        scale = _SCALES.get((match[1] or "").lower().rstrip("."), 1.0)
-        found.append(float(figure.group().replace(",", "")) * scale)
+        plain = figure.group().replace(",", "")
+        scale = _SCALES.get((match[1] or "").lower(), 1.0)
+        found.append((float(plain) * scale, len(plain.lstrip("-0.").replace(".", ""))))
     return found
 
 
-def _is_near_any(value: float, others: Iterable[float]) -> bool:
-    """The same value within TOLERANCE; also when one side leaves its scale to a table's head ("in millions")."""
-    return any(
-        math.isclose(abs(value), abs(other) * scale, rel_tol=TOLERANCE, abs_tol=1e-9)
-        for other in others
-        for scale in ((1.0, 1e3, 1e6, 1e9, 1e-3, 1e-6, 1e-9) if value and abs(value) >= 10 else (1.0,))
-    )
+def _is_near_any(wanted: _Figure, others: Sequence[_Figure]) -> bool:
+    """The same value; also when one side leaves its scale to a table's head ("in millions")."""
+    scales = _UNITS if abs(wanted[0]) >= 10 else _UNITS[:1]
+    return any(_is_near(wanted, (value * scale, digits)) for value, digits in others for scale in scales)
+
+
+def _is_near(a: _Figure, b: _Figure) -> bool:
+    """Whether both are the same number, rounded as the shorter one is written, at two digits or more."""
+    (x, y), digits = (abs(a[0]), abs(b[0])), max(MIN_DIGITS, min(a[1], b[1]))
+    if not x or not y:
+        return x == y
+    last = 10.0 ** (math.floor(math.log10(x)) - digits + 1)
+    return abs(x - y) <= 0.5 * last * (1 + 1e-9)
 
 
 def ranking(hits: Sequence[Mapping[str, Any]], document: str, pages: Sequence[int]) -> Ranking:

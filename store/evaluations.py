@@ -153,11 +153,9 @@ def list_runs(db: Database, user_id: str, *, limit: int = 50, offset: int = 0) -
 
 def count_open(db: Database, user_id: str) -> int:
     """How many of the user's runs have not ended."""
-    clause, parameters = owned(user_id)
+    clause, owner = owned(user_id)
     with db.read() as reader:
-        found = reader.execute(
-            f"SELECT count(*) FROM evaluation_runs WHERE {_OPEN} AND {clause}", parameters
-        ).fetchone()
+        found = reader.execute(f"SELECT count(*) FROM evaluation_runs WHERE {_OPEN} AND {clause}", owner).fetchone()
     return int(found[0])
 
 
@@ -274,12 +272,17 @@ def all_rows(db: Database, run_id: str) -> list[Row]:
     return [_row(row) for row in found]
 
 
+def summarise(db: Database, run_id: str, summary: Mapping[str, Any]) -> None:
+    """The figures of a run that has ended before its last row; one that goes on has none yet. For the runner only."""
+    with db.write() as writer:
+        writer.execute(
+            f"UPDATE evaluation_runs SET summary = ?, updated_at = ? WHERE id = ? AND NOT {_OPEN}",
+            (to_column(dict(summary)), now(), run_id),
+        )
+
+
 def finish(
-    db: Database,
-    run_id: str,
-    status: Status,
-    summary: Mapping[str, Any] | None,
-    error: Mapping[str, Any] | None = None,
+    db: Database, run_id: str, status: Status, summary: Mapping[str, Any] | None, error: Mapping[str, Any] | None = None
 ) -> None:
     """The run has ended; one that was cancelled meanwhile stays so, with its figures. For the runner only."""
     with db.write() as writer:
@@ -287,11 +290,5 @@ def finish(
             f"""UPDATE evaluation_runs SET summary = ?2, error = ?3, updated_at = ?4,
             completed_at = coalesce(completed_at, ?4), status = CASE WHEN {_OPEN} THEN ?5 ELSE status END
             WHERE id = ?1""",
-            (
-                run_id,
-                None if summary is None else to_column(dict(summary)),
-                None if error is None else to_column(dict(error)),
-                now(),
-                status,
-            ),
+            (run_id, *(None if each is None else to_column(dict(each)) for each in (summary, error)), now(), status),
         )

@@ -39,7 +39,7 @@ def moves(first: Sequence[JSON], second: Sequence[JSON]) -> list[Move]:
              ranks[0].get(passage_id), ranks[1].get(passage_id))
         for passage_id, hit in hits.items()
     ]  # fmt: skip
-    return sorted(found, key=lambda move: (min(filter(None, (move.a, move.b))), move.b is None, move.b or move.a))
+    return sorted(found, key=lambda move: (min(filter(None, (move.a, move.b))), move.a is None, move.a or 0))
 
 
 def compare(a: Mapping[str, Any], b: Mapping[str, Any], rows_a: Sequence[JSON], rows_b: Sequence[JSON]) -> JSON:

@@ -176,7 +176,7 @@ def _aligned(sentence: str, text: str) -> tuple[int, int, float] | None:
 
 def differences(sentence: str, text: str) -> tuple[Difference, ...]:
     """What is written otherwise in the document, word by word; what only looks different (blanks, dashes) is not."""
-    said, stands = normalise(sentence).text.split(), normalise(text).text.split()
+    said, stands = (normalise(each).text.strip(" .,;:\"'").split() for each in (sentence, text))
     found = [
         Difference(" ".join(said[a:b]), " ".join(stands[c:d]))
         for tag, a, b, c, d in SequenceMatcher(None, said, stands, autojunk=False).get_opcodes()

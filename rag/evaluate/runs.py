@@ -63,10 +63,11 @@ class Runs:
         self._wake.set()
 
     def cancelled(self, run_id: str) -> None:
-        """A run was cancelled or deleted: the answer in progress is of no use any more."""
+        """A run was cancelled or deleted: the answer in progress is of no use any more; the others give figures."""
         with self._lock:
             if self._current is not None and self._current[0] == run_id:
                 self._current[1].set()
+        evaluations.summarise(self._db, run_id, self._figures(run_id))
         self._wake.set()
 
     def close(self) -> None:
@@ -99,7 +100,7 @@ class Runs:
                 return False
             try:
                 self._step(run)
-            except StoreError as error:  # a full disk, or deleted meanwhile
+            except StoreError as error:  # a full disk
                 log.warning("Run %s could not go on: %s", run.id, error)
                 return False
         return bool(runs)
@@ -170,11 +171,15 @@ class Runs:
             self._finish(run, answer.error)
 
     def _finish(self, run: Run, error: Failed | None = None) -> None:
-        rows = [asdict(row) for row in evaluations.all_rows(self._db, run.id) if row.status != "pending"]
         problem = None if error is None else {"error_code": error.error_code, "message": error.message}
         status: evaluations.Status = "completed" if error is None else "failed"
-        evaluations.finish(self._db, run.id, status, measures.summary(rows), problem)
+        evaluations.finish(self._db, run.id, status, self._figures(run.id), problem)
         self._noted.discard(run.id)
+
+    def _figures(self, run_id: str) -> dict[str, Any]:
+        """Of what has been asked so far."""
+        rows = [asdict(row) for row in evaluations.all_rows(self._db, run_id) if row.status != "pending"]
+        return measures.summary(rows)
 
 
 def asking_for(run: Run, row: Row) -> Asking:
