@@ -31,7 +31,8 @@ def test_whatever_might_be_a_question_is_searched_for(question: str, has_history
 
 
 @pytest.mark.parametrize(
-    "said", ["Thanks!", "thank you very much", "ok, great", "Hello there", "Danke schön!", "Guten Morgen", "Super, vielen Dank"]
+    "said", ["Thanks!", "thank you very much", "ok, great", "Hello there", "Danke schön!", "Guten Morgen",
+    "Super, vielen Dank"]
 )  # fmt: skip
 def test_talk_is_not(said: str) -> None:
     decision = by_rule(said, has_history=False)
@@ -40,7 +41,8 @@ def test_talk_is_not(said: str) -> None:
 
 @pytest.mark.parametrize(
     "wish",
-    ["Translate your last answer into German", "Please shorten that answer", "Übersetze deine letzte Antwort ins Englische",
+    ["Translate your last answer into German", "Please shorten that answer",
+    "Übersetze deine letzte Antwort ins Englische",
      "Can you rephrase the answer?", "Fasse deine Antwort kürzer"],
 )  # fmt: skip
 def test_a_wish_about_the_last_answer_is_not_if_there_is_one(wish: str) -> None:
@@ -95,8 +97,8 @@ def test_it_is_kept_as_json_and_refused_when_it_does_not_fit() -> None:
     assert from_json(text) == Policy(search=head(1.5))
     kept = json.loads(text)
     for change in ({"version": 2}, {"features": ["words"]}, {"heads": {"search": {"weights": [1]}}}, {"heads": 3}):
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"\w"):
             from_json(json.dumps({**kept, **change}))
     for broken in ("", "[]", "null", "{}"):
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"\w"):
             from_json(broken)

@@ -30,7 +30,8 @@ def record(question: str, thumb: str, *, searched: bool = True, cited: tuple[int
 def test_what_a_thumb_teaches() -> None:
     found = lessons_of(
         [
-            record("a", "up"), record("b", "up", searched=False, cited=()), record("c", "down", searched=False, cited=()),
+            record("a", "up"), record("b", "up", searched=False, cited=()), record("c", "down",
+            searched=False, cited=()),
             record("d", "up", cited=(7,)), record("e", "up", cited=(1, 2, 3, 4)), record("f", "down"),
             record("g", "up", cited=()), {"question": "h"}, {**record("i", "up"), "error": {"error_code": "x"}},
         ]

@@ -26,7 +26,11 @@ def test_what_flipped() -> None:
         row(2, "What?", matches=False, rank=None),
         row(3, "Only A?", matches=None, rank=1),
     ]
-    b = [row(1, "what? ", matches=True, rank=4), row(2, "Who?", matches=False, rank=1, refused=True), row(3, "Only B?", matches=None, rank=1)]  # fmt: skip
+    b = [
+        row(1, "what? ", matches=True, rank=4),
+        row(2, "Who?", matches=False, rank=1, refused=True),
+        row(3, "Only B?", matches=None, rank=1),
+    ]
     found = compare({}, {}, a, b)
     assert [(pair["numbers"], pair["answer"]["flip"], pair["page"]["flip"]) for pair in found["rows"]] == [
         ([1, 2], "lost", "same"), ([2, 1], "gained", "gained"),

@@ -18,7 +18,7 @@ FIRST = Golden("What was it?", "412 million", "report.pdf", (7,))
 
 
 def xlsx(*rows: tuple[Any, ...]) -> bytes:
-    book: Any = Workbook()
+    book: Any = Workbook()  # type: ignore[no-untyped-call]
     for row in rows:
         book.active.append(row)
     out = io.BytesIO()
@@ -32,8 +32,10 @@ def xlsx(*rows: tuple[Any, ...]) -> bytes:
         ("a.csv", b"question,expected answer,file,page\nWhat was it?,412 million,report.pdf,7\n"),
         ("a.csv", "\ufeffFrage;Erwartete_Antwort;Datei;Seite\r\nWhat was it?;412 million;report.pdf;S. 7\r\n".encode()),
         ("a.csv", "Query\tGold\tSource\tPages\nWhat was it?\t412 million\treport.pdf\t7\n".encode("utf-16")),
-        ("a.txt", b'"page","id","QUESTION","ground-truth","doc_name"\n"7","x","What was it?","412 million","report.pdf"'),
-        ("a.xlsx", xlsx(("Golden set",), (), ("Question", "Answer", "File", "Page"), ("What was it?", "412 million", "report.pdf", 7.0))),
+        ("a.txt",
+        b'"page","id","QUESTION","ground-truth","doc_name"\n"7","x","What was it?","412 million","report.pdf"'),
+        ("a.xlsx", xlsx(("Golden set",), (), ("Question", "Answer", "File", "Page"), ("What was it?", "412 million",
+        "report.pdf", 7.0))),
         ("a.jsonl", b'{"question": "What was it?", "answer": "412 million", "document": "report.pdf", "page": 7}\n\n'),
         ("a.jsonl", b'{"question": "What was it?", "answers": ["412 million"], "doc": "report.pdf", "pages": [7]}'),
         ("a.json", b'[{"question": "What was it?", "expected": "412 million", "file": "report.pdf", "page": "7"}]'),
@@ -54,7 +56,7 @@ def test_only_the_question_is_needed() -> None:
 
 
 def test_cells_with_commas_quotes_and_lines_stay_whole() -> None:
-    content = 'question,answer\n"Who said ""no"", and\nwhy?",because\n'.encode()
+    content = b'question,answer\n"Who said ""no"", and\nwhy?",because\n'
     assert read_golden(content, "q.csv").rows == (Golden('Who said "no", and\nwhy?', "because"),)
 
 
@@ -97,7 +99,8 @@ def test_more_than_fits_is_left_out_and_said() -> None:
     ("name", "content"),
     [
         ("q.csv", b""), ("q.csv", b"\n\n"), ("q.csv", b"name,age\nx,3\n"), ("q.csv", b"question,answer\n,\n"),
-        ("q.jsonl", b"{}\n"), ("q.json", b"[1, 2"), ("q.xlsx", xlsx(("a", "b"), (1, 2))), ("q.xlsx", docx(["no sheet"])),
+        ("q.jsonl", b"{}\n"), ("q.json", b"[1, 2"), ("q.xlsx", xlsx(("a", "b"), (1, 2))), ("q.xlsx",
+        docx(["no sheet"])),
         ("q.csv", bytes(range(256)) * 4), ("q.xlsx", archive([("x", b"y")])),
     ],
 )  # fmt: skip

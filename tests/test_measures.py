@@ -92,7 +92,8 @@ def test_ranks_of_the_right_document_and_page() -> None:
 @pytest.mark.parametrize(
     ("name", "expected", "same"),
     [
-        ("A_Report.pdf", "a report", True), ("A_Report.pdf", "C:\\files\\a-report.PDF", True), ("a.pdf", "b.pdf", False),
+        ("A_Report.pdf", "a report", True), ("A_Report.pdf", "C:\\files\\a-report.PDF", True), ("a.pdf", "b.pdf",
+        False),
         ("Adobe_2016_10K.pdf", "ADOBE_2016_10K", True), ("x.pdf", "", False), ("x.pdf", ".pdf", False),
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 from store import evaluations
 from store.database import Database
 from store.errors import Conflict, NotFound
-from store.evaluations import Outcome, Run, RowStatus
+from store.evaluations import Outcome, RowStatus, Run
 from tests.talks import ANN, BOB
 
 ROWS = [("Who?", "Ann", "a.pdf", (1, 2)), ("What?", "", "", ())]

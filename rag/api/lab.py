@@ -70,9 +70,9 @@ def start_run_of_file(
     questions = app.lab.read(content, file.filename or "")
     try:
         chosen = AskSettings.model_validate_json(settings) if settings.strip() else None
+        how = HowToAnswer(model=model or None, search_mode=search_mode, documents=None, settings=chosen)
     except ValidationError as error:
-        raise invalid([("settings", "must be a JSON object of settings")]) from error
-    how = HowToAnswer(model=model or None, search_mode=search_mode, documents=None, settings=chosen)
+        raise invalid([("settings", "must be a JSON object of settings, and the model a name")]) from error
     return success(run_json(app.lab.start(user, questions, how.to_asking("-", app.settings), name=name or _stem(file))))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from rag.api.bodies import MAX_DOCUMENTS, AskBody, AskSettings, Id, Mode, Text
 from rag.api.schemas import Citation, Hit, Schema, Support
@@ -12,6 +12,15 @@ from rag.model import Asking
 from rag.settings import Settings
 
 MAX_ROWS = 2_000
+
+
+def _worded(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must hold a question, not only spaces")
+    return text.strip()
+
+
+Question = Annotated[Text, AfterValidator(_worded)]
 Name = Annotated[Text, Field(max_length=200)]
 
 
@@ -92,7 +101,7 @@ class AbBody(BaseModel):
         }
     )
 
-    question: Text = Field(min_length=1)
+    question: Question
     a: HowToAnswer
     b: HowToAnswer
 
