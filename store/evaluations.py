@@ -228,6 +228,16 @@ def unfinished(db: Database) -> list[Run]:
     return [_run(row) for row in found]
 
 
+def claim(db: Database, run_id: str) -> bool:
+    """Whether this process works on the run: it did before, or whoever did is gone. For the runner only."""
+    with db.write() as writer:
+        row = writer.execute(f"SELECT seat FROM evaluation_runs WHERE id = ? AND {_OPEN}", (run_id,)).fetchone()
+        if row is None or (row["seat"] != db.seat.id and db.seat.is_taken(row["seat"])):
+            return False
+        writer.execute("UPDATE evaluation_runs SET seat = ? WHERE id = ?", (db.seat.id, run_id))
+    return True
+
+
 def begin(db: Database, run_id: str, notes: Sequence[str]) -> None:
     """The run is being worked on; `notes` say what its figures have to be read with. For the runner only."""
     with db.write() as writer:

@@ -11,7 +11,7 @@ from contextlib import closing
 from sqlite_utils import Database as SqliteDatabase
 from sqlite_utils import Migrations
 
-from store.schema import conversations, evaluations, main_job
+from store.schema import conversations, evaluations, main_job, seats
 
 migrations = Migrations("folio")
 
@@ -35,6 +35,11 @@ def _conversations(db: SqliteDatabase) -> None:
 @migrations(name="0008_evaluations")
 def _evaluations(db: SqliteDatabase) -> None:
     _run(db, evaluations.STATEMENTS)
+
+
+@migrations(name="0009_seats")
+def _seats(db: SqliteDatabase) -> None:
+    _run(db, seats.STATEMENTS)
 
 
 def _run(db: SqliteDatabase, statements: Iterable[str]) -> None:

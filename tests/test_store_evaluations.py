@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from store import evaluations
 from store.database import Database
 from store.errors import Conflict, NotFound
 from store.evaluations import Outcome, RowStatus, Run
+from store.folder import hold
 from tests.talks import ANN, BOB
 
 ROWS = [("Who?", "Ann", "a.pdf", (1, 2)), ("What?", "", "", ())]
@@ -98,3 +102,16 @@ def test_deleting_takes_the_rows_along(database: Database) -> None:
     evaluations.finish(database, run.id, "completed", None)
     with pytest.raises(NotFound):
         evaluations.get(database, ANN, run.id)
+
+
+def test_one_process_works_on_a_run_until_it_is_gone(tmp_path: Path) -> None:
+    with hold(tmp_path, shared=True) as mine, closing(Database.open(tmp_path / "folio.db", seat=mine)) as database:
+        run = made(database)
+        with hold(tmp_path, shared=True) as other:
+            with closing(Database.open(tmp_path / "folio.db", seat=other)) as neighbour:
+                assert evaluations.claim(neighbour, run.id)
+                assert evaluations.claim(neighbour, run.id)
+                assert not evaluations.claim(database, run.id)
+        assert evaluations.claim(database, run.id)
+        evaluations.cancel(database, ANN, run.id)
+        assert not evaluations.claim(database, run.id)

@@ -95,15 +95,18 @@ class Runs:
         runs = evaluations.unfinished(self._db)
         if runs and not self._wait_until_ready():
             return False
+        has_worked = False
         for run in runs:
             if self._closing.is_set():
                 return False
             try:
-                self._step(run)
+                if evaluations.claim(self._db, run.id):  # else another process is at it
+                    has_worked = True
+                    self._step(run)
             except StoreError as error:  # a full disk
                 log.warning("Run %s could not go on: %s", run.id, error)
                 return False
-        return bool(runs)
+        return has_worked
 
     def _wait_until_ready(self) -> bool:
         waited = 0.0
