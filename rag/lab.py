@@ -117,7 +117,7 @@ class Lab:
         was_open = not evaluations.get(self._db, user_id, run_id).is_finished
         evaluations.cancel(self._db, user_id, run_id)
         if was_open:
-            self._runs.cancelled(run_id)
+            self._runs.cancelled(user_id, run_id)
         return evaluations.get(self._db, user_id, run_id)
 
     @coded
@@ -134,7 +134,7 @@ class Lab:
     def delete(self, user_id: str, run_id: str) -> None:
         """Gone with its rows; one in progress is cancelled."""
         evaluations.delete(self._db, user_id, run_id)
-        self._runs.cancelled(run_id)
+        self._runs.cancelled(user_id, run_id)
 
     @coded
     def compare(self, user_id: str, run_a: str, run_b: str) -> dict[str, Any]:

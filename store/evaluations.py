@@ -273,15 +273,6 @@ def keep_row(db: Database, run_id: str, number: int, outcome: Outcome) -> None:
             writer.execute("UPDATE evaluation_runs SET done = done + 1, updated_at = ? WHERE id = ?", (now(), run_id))
 
 
-def all_rows(db: Database, run_id: str) -> list[Row]:
-    """Every row of a run of anybody, in order. For the runner only."""
-    with db.read() as reader:
-        found = reader.execute(
-            f"SELECT {_ROW} FROM evaluation_rows r WHERE r.run_id = ? ORDER BY r.number", (run_id,)
-        ).fetchall()
-    return [_row(row) for row in found]
-
-
 def summarise(db: Database, run_id: str, summary: Mapping[str, Any]) -> None:
     """The figures of a run that has ended before its last row; one that goes on has none yet. For the runner only."""
     with db.write() as writer:

@@ -102,7 +102,7 @@ def test_cancelling_ends_the_answer_in_progress_and_keeps_what_was_asked(databas
     with running(database, answers) as runs:
         wait_until(lambda: len(answers.asked) == 2)
         evaluations.cancel(database, ANN, run.id)
-        runs.cancelled(run.id)
+        runs.cancelled(ANN, run.id)
         found = evaluations.get(database, ANN, run.id)
         assert (found.status, found.done, found.summary and found.summary["rows"]) == ("cancelled", 1, 1)
         other = made(database, BOB, ["A"])
@@ -124,7 +124,7 @@ def test_deleting_a_run_in_progress_stops_nobody_else(database: Database) -> Non
     with running(database, answers) as runs:
         wait_until(lambda: len(answers.asked) == 1)
         evaluations.delete(database, ANN, run.id)
-        runs.cancelled(run.id)
+        runs.cancelled(ANN, run.id)
         wait_until(lambda: ended(database, other))
 
 

@@ -107,11 +107,13 @@ def test_deleting_takes_the_rows_along(database: Database) -> None:
 def test_one_process_works_on_a_run_until_it_is_gone(tmp_path: Path) -> None:
     with hold(tmp_path, shared=True) as mine, closing(Database.open(tmp_path / "folio.db", seat=mine)) as database:
         run = made(database)
-        with hold(tmp_path, shared=True) as other:
-            with closing(Database.open(tmp_path / "folio.db", seat=other)) as neighbour:
-                assert evaluations.claim(neighbour, run.id)
-                assert evaluations.claim(neighbour, run.id)
-                assert not evaluations.claim(database, run.id)
+        with (
+            hold(tmp_path, shared=True) as other,
+            closing(Database.open(tmp_path / "folio.db", seat=other)) as neighbour,
+        ):
+            assert evaluations.claim(neighbour, run.id)
+            assert evaluations.claim(neighbour, run.id)
+            assert not evaluations.claim(database, run.id)
         assert evaluations.claim(database, run.id)
         evaluations.cancel(database, ANN, run.id)
         assert not evaluations.claim(database, run.id)

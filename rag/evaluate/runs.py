@@ -62,12 +62,12 @@ class Runs:
         """There may be something to do."""
         self._wake.set()
 
-    def cancelled(self, run_id: str) -> None:
+    def cancelled(self, user_id: str, run_id: str) -> None:
         """A run was cancelled or deleted: the answer in progress is of no use any more; the others give figures."""
         with self._lock:
             if self._current is not None and self._current[0] == run_id:
                 self._current[1].set()
-        evaluations.summarise(self._db, run_id, self._figures(run_id))
+        evaluations.summarise(self._db, run_id, self._figures(user_id, run_id))
         self._wake.set()
 
     def close(self) -> None:
@@ -176,12 +176,12 @@ class Runs:
     def _finish(self, run: Run, error: Failed | None = None) -> None:
         problem = None if error is None else {"error_code": error.error_code, "message": error.message}
         status: evaluations.Status = "completed" if error is None else "failed"
-        evaluations.finish(self._db, run.id, status, self._figures(run.id), problem)
+        evaluations.finish(self._db, run.id, status, self._figures(run.owner, run.id), problem)
         self._noted.discard(run.id)
 
-    def _figures(self, run_id: str) -> dict[str, Any]:
+    def _figures(self, user_id: str, run_id: str) -> dict[str, Any]:
         """Of what has been asked so far."""
-        rows = [asdict(row) for row in evaluations.all_rows(self._db, run_id) if row.status != "pending"]
+        rows = [asdict(row) for row in evaluations.rows(self._db, user_id, run_id) if row.status != "pending"]
         return measures.summary(rows)
 
 
