@@ -28,6 +28,7 @@ PAGES = [
     [
         ("Net revenue was 412 million crowns in 2022.", 2, "Net revenue was 412 million\ncrowns in 2022."),
         ("The mill employs 318 people.", 2, "The mill em-\nploys 318 people."),
+        ("the CHIEF executive is dana reyes", 1, "The chief executive is Dana Reyes"),
         ("“She joined in 2014.”", 1, "She joined in 2014"),
     ],
 )

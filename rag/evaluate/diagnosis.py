@@ -154,7 +154,10 @@ def _nearest(sentence: str, page: PageSource) -> Located | None:
         if stretch is None:
             return None
         start, end, similarity = stretch
-    return Located(page, start, end, similarity, differences(sentence, page.text[start:end]))
+    found = differences(sentence, page.text[start:end])
+    if all(each.sentence.casefold() == each.document.casefold() for each in found):
+        return Located(page, start, end, 1.0)  # only capitals differ, which no retriever minds
+    return Located(page, start, end, min(similarity, 0.99), found)
 
 
 def _aligned(sentence: str, text: str) -> tuple[int, int, float] | None:
