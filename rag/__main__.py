@@ -1,4 +1,5 @@
-"""python -m rag serve | ingest PATH... | ask QUESTION | backup FILE | restore FILE | feedback | user | doctor."""
+"""python -m rag serve | ingest PATH... | ask QUESTION | backup FILE | restore FILE | feedback | user | doctor,
+and the tools for analysts: eval | inspect | why | train-policy."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag import __version__, user_command
+from rag.commands import lab
 from rag.errors import FolioError, RequestError
 from rag.model import SEARCH_MODES, SHARED_OWNER, Asking
 from rag.output import Output, TaskBars
@@ -79,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     feedback_.set_defaults(command=feedback)
 
     user_command.add_to(commands)
+    lab.add_commands(commands)
 
     doctor_ = commands.add_parser("doctor", help="say what works here, what does not, and what to do about it")
     doctor_.set_defaults(command=doctor)

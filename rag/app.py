@@ -23,10 +23,12 @@ from rag.errors import SearchError
 from rag.events import Answer, Logged, advance
 from rag.health import health
 from rag.ingest.worker import Ingestion
+from rag.lab import Lab
 from rag.library import Library
 from rag.model import SHARED_OWNER, Asking, Hit, Passage
 from rag.portable import Portable
 from rag.rates import Rate
+from rag.retraining import load_policy
 from rag.search.embedding import Embedder
 from rag.search.generations import Generations
 from rag.search.retrieve import Retriever
@@ -82,8 +84,8 @@ class App:
     """Everything Folio does. Made by open_app; `close` (or leaving its `with`) stops all work in order.
 
     `library` has the verbs for documents, `talk` those for conversations and what was said in them, `sharing` those for
-    links to them, `portable` those to take everything away and bring it back, `accounts` those for people who sign in,
-    `admin` the figures for whoever runs this Folio.
+    links to them, `portable` those to take everything away and bring it back, `lab` the tools of analysts, `accounts`
+    the verbs for people who sign in, `admin` the figures for whoever runs this Folio.
     """
 
     def __init__(self, settings: Settings, resources: ExitStack, seat: Seat) -> None:
@@ -97,9 +99,10 @@ class App:
         )
         self.accounts = Accounts(self._db, settings, stop=self._stop, notify=self._index.notify)
         self._asks = Rate(settings.rate_ask_per_minute, "questions")
+        policy = load_policy(settings.data)
         self._answering = Answering(
             self._db, settings, self._models, Retriever(self._index, self._embedder, self._passages),
-            self.accounts.plan_of,
+            self.accounts.plan_of, policy,
         )  # fmt: skip
         self._ingestion = resources.enter_context(
             closing(Ingestion(self._db, settings, self._index, on_left=self._index.document_searchable))
@@ -122,6 +125,9 @@ class App:
         self.talk = Talk(self._db, self._turns, self._check)
         self.admin = Admin(self._db, settings)
         resources.enter_context(closing(Trash(self._db)))
+        self.lab = resources.enter_context(
+            closing(Lab(self._db, self._answering, self._ready, usual_passages=settings.passages, policy=policy))
+        )
         self._sweep()
         self._embedder.start()
         self._index.start()
@@ -254,6 +260,17 @@ class App:
     def _sweep(self) -> None:
         """Files that no document refers to any more leave the disk."""
         files.sweep(self._db, self.settings.data)
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether the embedding model is on its way: search goes by words only until it is there."""
+        return self._embedder.state == "loading"
+
+    def _ready(self) -> Sequence[str] | None:
+        """What the figures of a run have to be read with; None while the embedding model is being loaded."""
+        if self.is_loading:
+            return None
+        return [reason] if (reason := self._index.reason or self._embedder.reason) else []
 
     def _passages(self, user_id: str, passage_ids: Sequence[str]) -> dict[str, Passage]:
         return passages_of(self._db, user_id, passage_ids)

@@ -28,12 +28,18 @@ def passages_of(
 
 
 class UserCorpus:
-    """What one user may read. Implements rag.answer.pipeline.Corpus. Raises SearchError."""
+    """What one user may read. Implements rag.answer.pipeline.Corpus. Raises SearchError.
 
-    def __init__(self, db: Database, retriever: Retriever, user_id: str) -> None:
+    `weights`: of words and of meaning, None for the usual ones.
+    """
+
+    def __init__(
+        self, db: Database, retriever: Retriever, user_id: str, weights: tuple[float, float] | None = None
+    ) -> None:
         self._db = db
         self._retriever = retriever
         self._user_id = user_id
+        self._how: dict[str, tuple[float, float]] = {} if weights is None else {"weights": weights}
 
     def count_documents(self, chosen: tuple[str, ...] | None) -> int:
         return sum(1 for document in documents.list_readable(self._db, self._user_id) if _is_chosen(document, chosen))
@@ -41,7 +47,7 @@ class UserCorpus:
     def search(
         self, query: str, mode: SearchMode, chosen: tuple[str, ...] | None, limit: int
     ) -> tuple[Sequence[Hit], str]:
-        hits = self._retriever.search(self._user_id, query, mode=mode, documents=chosen, limit=limit)
+        hits = self._retriever.search(self._user_id, query, mode=mode, documents=chosen, limit=limit, **self._how)
         return hits, "" if mode == "keyword" else self._retriever.note()
 
     def page(self, document_id: str, number: int) -> PageRow | None:

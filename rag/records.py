@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rag.answer.models import ModelInfo
+from rag.answer.support import support_of
 from rag.events import Answer
 from store.accounts import Account
 from store.conversations import Conversation
@@ -124,6 +125,7 @@ def message_json(message: Message) -> JSON:
         "query": message.query,
         "citations": message.citations,
         "sources": message.sources,
+        "support": support_of(message.text, message.citations, message.sources).to_json(),
         "steps": message.steps,
         "usage": message.usage,
         "timings": message.timings,
@@ -143,6 +145,7 @@ def answer_json(turn_id: str, answer: Answer) -> JSON:
         "answer": answer.text,
         "citations": list(answer.citations),
         "sources": list(answer.sources),
+        "support": support_of(answer.text, answer.citations, answer.sources).to_json(),
         "model": answer.model,
         "usage": answer.usage,
         "timings": answer.timings,

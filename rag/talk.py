@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rag.answer.planning import policy_in
+from rag.answer.support import support_of
 from rag.coded import coded
 from rag.errors import RequestError
 from rag.export import Exported, Format, export
@@ -218,6 +220,8 @@ class Talk:
             "steps": message.steps,
             "retrieved": message.sources,
             "citations": message.citations,
+            "support": support_of(message.text, message.citations, message.sources).to_json(),
+            "policy": policy_in(message.steps),
             "usage": message.usage,
             "timings": message.timings,
             "error": message.error,

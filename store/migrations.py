@@ -11,7 +11,7 @@ from contextlib import closing
 from sqlite_utils import Database as SqliteDatabase
 from sqlite_utils import Migrations
 
-from store.schema import accounts, conversations, main_job, ocr, seats, shares
+from store.schema import accounts, conversations, evaluations, main_job, ocr, seats, shares
 
 migrations = Migrations("folio")
 
@@ -40,6 +40,11 @@ def _ocr(db: SqliteDatabase) -> None:
 @migrations(name="0006_accounts")
 def _accounts(db: SqliteDatabase) -> None:
     _run(db, accounts.STATEMENTS)
+
+
+@migrations(name="0008_evaluations")
+def _evaluations(db: SqliteDatabase) -> None:
+    _run(db, evaluations.STATEMENTS)
 
 
 @migrations(name="0009_seats")

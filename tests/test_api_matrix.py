@@ -84,11 +84,13 @@ def _things_of(owner: httpx.Client) -> dict[str, str]:
     history = body_of(owner.get("/chat/history", params={"conversation_id": asked["conversation_id"]}))["data"]
     room = f"/chat/conversation/{asked['conversation_id']}"
     share_id = body_of(owner.post(f"{room}/share"))["data"]["id"]
+    run = body_of(owner.post("/lab/runs", json={"questions": [{"question": "The owner's own?"}]}))["data"]["run_id"]
+    assert owner.get(f"/lab/runs/{run}/events").status_code == 200  # waits for its end
     tokens = [body_of(owner.post("/auth/tokens", json={"name": "owner's own"}))["data"]["id"] for _ in range(2)]
     return {
         "document_id": uploaded.document_id, "task_id": uploaded.task_id, "number": "1",
         "message_id": history[-1]["id"], "question_id": history[0]["id"], "token_id": tokens[0],
-        "page_token_id": tokens[1], "share_id": share_id, "secret": "guessed", **asked,
+        "page_token_id": tokens[1], "share_id": share_id, "secret": "guessed", "run_id": run, **asked,
     }  # fmt: skip
 
 

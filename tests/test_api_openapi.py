@@ -43,7 +43,12 @@ POST /chat/messages/{message_id}/show /docs/upload_file_async /files/upload /fil
 POST /files/upload/audio /files/upload/batch /docs/processing/{task_id}/retry /docs/processing/{task_id}/cancel
 DELETE /docs/{document_id} /auth/me /auth/tokens/{token_id} /admin/users/{user_id}
 POST /auth/register /auth/login /auth/logout /auth/password /auth/tokens
-GET /auth/tokens /admin/queue /admin/stats /admin/users
+GET /auth/tokens /admin/queue /admin/stats /admin/users /account/export /chat/conversation/{conversation_id}/shares
+GET /lab/runs /lab/compare /lab/runs/{run_id} /lab/runs/{run_id}/rows /lab/runs/{run_id}/rows/{number}
+GET /lab/runs/{run_id}/events /lab/runs/{run_id}/sheet
+POST /lab/runs /lab/runs/file /lab/runs/{run_id}/cancel /lab/runs/{run_id}/resume /lab/runs/{run_id}/again
+POST /lab/inspect /lab/ab /lab/why /account/import /chat/conversation/{conversation_id}/share
+DELETE /lab/runs/{run_id} /chat/shares/{share_id}
 """
 OF_A_CONVERSATION = (
     ("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/restore"), ("GET", "/export"), ("GET", "/typing"),
@@ -109,7 +114,7 @@ def test_streams_name_their_events(document: dict[str, Any]) -> None:
         for name, operation in _operations(document)
         if "text/event-stream" in operation["responses"]["200"]["content"]
     ]
-    assert len(streams) == 5
+    assert len(streams) == 6
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:

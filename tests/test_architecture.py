@@ -26,7 +26,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "pypdf": ("rag/ingest/",),
     "docx": ("rag/ingest/", "rag/export/"),
     "lxml": ("rag/ingest/",),
-    "openpyxl": ("rag/ingest/",),
+    "openpyxl": ("rag/ingest/", "rag/evaluate/"),
     "selectolax": ("rag/ingest/",),
     "pebble": ("rag/ingest/",),
     "pytesseract": ("rag/ingest/",),

@@ -63,7 +63,7 @@ def test_every_make_target_exists() -> None:
 
 
 def test_every_command_and_option_exists(capsys: pytest.CaptureFixture[str]) -> None:
-    calls = re.findall(r"python -m rag ([a-z]+)([^#\n`]*)", README)
+    calls = re.findall(r"python -m rag ([a-z-]+)([^#\n`]*)", README)
     assert {"serve", "ingest", "ask", "doctor"} <= {command for command, _ in calls}
     for command, rest in calls:
         with pytest.raises(SystemExit) as left:

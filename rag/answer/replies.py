@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
 from rag.answer.language import guess_language
 from rag.model import Hit
 
-Reply = Literal["not_found", "nearest", "no_documents", "not_ready", "needs_model", "page", "pages"]
+Reply = Literal["not_found", "nearest", "no_documents", "not_ready", "needs_model", "page", "pages", "talk"]
 MAX_PLACES = 3
+_GERMAN_TALK = re.compile(
+    r"\b(?:danke\w*|hallo|guten|tschüss|moin|servus|prima|toll|klasse|verstanden|klar|bis)\b", re.I
+)
 _TEXTS: dict[str, dict[Reply, str]] = {
     "en": {
         "not_found": "I could not find an answer to this in your documents.",
@@ -17,6 +21,7 @@ _TEXTS: dict[str, dict[Reply, str]] = {
         "no_documents": "There is nothing to search yet: add a document, and ask again as soon as it is searchable.",
         "not_ready": "The chosen documents cannot be searched yet. Ask again in a moment, or choose others.",
         "needs_model": "The built-in answerer only quotes from documents. Choose a model, or turn the search on.",
+        "talk": "You are welcome. Ask me anything about your documents.",
         "page": "page",
         "pages": "pages",
     },
@@ -26,6 +31,7 @@ _TEXTS: dict[str, dict[Reply, str]] = {
         "no_documents": "Es gibt noch nichts zu durchsuchen: Fügen Sie ein Dokument hinzu, und fragen Sie noch einmal.",
         "not_ready": "Die gewählten Dokumente sind noch nicht durchsuchbar. Warten Sie kurz, oder wählen Sie andere.",
         "needs_model": "Ohne Modell gibt es nur Zitate aus Dokumenten. Wählen Sie ein Modell oder eine Suche.",
+        "talk": "Gern. Fragen Sie mich, was Sie über Ihre Dokumente wissen möchten.",
         "page": "Seite",
         "pages": "Seiten",
     },
@@ -35,6 +41,11 @@ _TEXTS: dict[str, dict[Reply, str]] = {
 def reply(name: Reply, question: str) -> str:
     """A fixed sentence, German for a German question, else English."""
     return _texts(question)[name]
+
+
+def small_talk(said: str) -> str:
+    """What is said to thanks and greetings: words too short for `reply` to tell their language by."""
+    return _TEXTS["de" if _GERMAN_TALK.search(said) else "en"]["talk"]
 
 
 def not_found(question: str, hits: Sequence[Hit]) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from rag.api.lab_bodies import RunEvent
 from rag.api.schemas import Citation, Hit, Schema, Task
 from rag.api.sse import frame
 
@@ -135,11 +136,14 @@ def schemas() -> dict[str, Any]:
     """The components that describe what stands in a frame's `data`."""
     turn = TypeAdapter(TurnEvent).json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
     task = TypeAdapter(TaskEvent).json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    run = TypeAdapter(RunEvent).json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
     found = {**turn.pop("$defs"), **task.pop("$defs")}
-    return {**found, "TurnEvent": turn, "TaskEvent": task}
+    return {**found, "TurnEvent": turn, "TaskEvent": task, "RunEvent": run}
 
 
-def stream_of(event: Literal["TurnEvent", "TaskEvent"], description: str) -> dict[int | str, dict[str, Any]]:
+def stream_of(
+    event: Literal["TurnEvent", "TaskEvent", "RunEvent"], description: str
+) -> dict[int | str, dict[str, Any]]:
     """A route's 200 answer as a stream whose frames carry `event`."""
     # Before OpenAPI 3.2 the schema of a stream describes each of its events.
     schema = {

@@ -202,6 +202,22 @@ class Citation(Schema):
     offset: int
 
 
+class SentenceSupport(Schema):
+    """`answer[start:end]` is a sentence; `numbers` are the hits it rests on."""
+
+    start: int
+    end: int
+    kind: Literal["quote", "passage", "none"]
+    numbers: list[int]
+
+
+class Support(Schema):
+    """What each sentence rests on: a verified quote, a retrieved passage only, or nothing."""
+
+    sentences: list[SentenceSupport]
+    counts: dict[str, int] = Field(examples=[{"quote": 2, "passage": 1, "none": 0}])
+
+
 class WholeAnswer(Schema):
     conversation_id: str
     message_id: str
@@ -209,6 +225,7 @@ class WholeAnswer(Schema):
     answer: str = Field(examples=["Net revenue was $4.2 billion [1]."])
     citations: list[Citation]
     sources: list[Hit]
+    support: Support
     model: str
     usage: dict[str, Any]
     timings: dict[str, float]
@@ -248,6 +265,7 @@ class Message(BaseModel):
     model: str | None
     citations: list[Citation]
     sources: list[Hit]
+    support: Support
     steps: list[dict[str, Any]]
     error: dict[str, Any] | None
     cached: bool

@@ -18,6 +18,7 @@ from rag.api import (
     asking,
     conversations,
     documents,
+    lab,
     live,
     messages,
     portable,
@@ -44,9 +45,9 @@ from rag.settings import Settings
 
 PREFIX: Final = "/api/v1"
 ROUTERS: Final = (
-    system, asking, conversations, messages, shares, live, documents, uploads, portable, accounts, admin,
+    system, asking, conversations, messages, shares, live, documents, uploads, portable, lab, accounts, admin,
 )  # fmt: skip
-UPLOADS: Final = (f"{PREFIX}/docs/upload", f"{PREFIX}/files/upload")
+UPLOADS: Final = (f"{PREFIX}/docs/upload", f"{PREFIX}/files/upload", f"{PREFIX}/lab/runs/file")
 ARCHIVES: Final = f"{PREFIX}/account/import"
 FORMS: Final = ("/login", "/register", "/logout", "/account", "/admin")
 # What a multipart body holds beside the file: boundaries, headers, other fields.

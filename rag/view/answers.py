@@ -19,7 +19,7 @@ from store.messages import Message
 
 JSON = dict[str, Any]
 _JOINER = "\u2060"  # keeps a chip on the line of the word it follows
-_KNOWN_STEPS = frozenset({"condense", "select", "search", "read", "generate"})
+_KNOWN_STEPS = frozenset({"plan", "condense", "select", "search", "read", "generate"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,33 @@
+"""Does an answer say that there is none? Pure; our own fixed sentences, and the ways in which models put it."""
+
+from __future__ import annotations
+
+import re
+
+from rag.answer.replies import reply
+
+_FIRST_CHARS = 400  # who refuses says so at the beginning
+_SAYS_NO = re.compile(
+    r"\b(?:could|can|did|do|does|was|were|is|are)(?: ?not|n['’]t)\b[^.!?\n]{0,60}"
+    r"\b(?:find|found|say|state|mention|answer|contain|specify|provide|include|address|give|indicate|disclose|discuss)\w*"
+    r"|\b(?:is|are|was|were) (?:not|nowhere|never) [^.!?\n]{0,30}"
+    r"\b(?:mentioned|stated|given|found|specified|provided|disclosed)"
+    r"|\bno (?:information|answer|mention|passage|indication|data)\b"
+    r"|\b(?:kein\w*|nicht|nirgends)\b[^.!?\n]{0,60}"
+    r"\b(?:antwort|angabe\w*|information\w*|gefunden|erwähnt|genannt|angegeben|enthalten|hervor|beantwort\w*)",
+    re.IGNORECASE,
+)
+_EXAMPLES = ("What is it?", "Was ist das und wie viel?")
+_FIXED = tuple(
+    reply(name, question)
+    for question in _EXAMPLES
+    for name in ("not_found", "no_documents", "not_ready", "needs_model")
+)
+
+
+def is_refusal(text: str, *, has_citations: bool = False) -> bool:
+    """Whether the answer is that the documents do not answer. One that cites a passage has answered something."""
+    beginning = text.strip()[:_FIRST_CHARS]
+    if any(beginning.startswith(sentence) for sentence in _FIXED):
+        return True
+    return not has_citations and (not beginning or _SAYS_NO.search(beginning) is not None)

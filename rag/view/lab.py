@@ -1,0 +1,219 @@
+"""The tools for analysts -> HTML and sentences. Pure; values in, as `rag.lab` and the API have them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from rag.view.figures import duration
+from rag.view.templates import render
+from rag.view.texts import TEXTS, Language, Texts
+
+JSON = Mapping[str, Any]
+SHOWN = (
+    "rows", "failed", "recall@1", "recall@3", "recall@5", "recall@10", "mrr", "page_hit", "page_recall",
+    "answer_match", "answer_f1", "verified_quotes", "refusals", "search_p50_ms", "search_p95_ms",
+    "first_token_p50_ms", "first_token_p95_ms", "total_p50_ms", "total_p95_ms", "input_tokens", "output_tokens",
+)  # fmt: skip
+_SHARES = frozenset(name for name in SHOWN if name.startswith(("recall@", "page_", "answer_match"))) | {
+    "verified_quotes", "refusals",
+}  # fmt: skip
+
+
+def figure_text(name: str, value: float | None) -> str:
+    """A figure as a person reads it: a share in percent, a time with its unit; "–" where there is none."""
+    if value is None:
+        return "–"
+    if name.endswith("_ms"):
+        return duration(value)
+    if name in _SHARES:
+        return f"{100 * value:.0f} %"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.2f}"
+
+
+def figures_of(summary: JSON | None, language: Language) -> list[tuple[str, str]]:
+    """(name, value) of a run's figures, in the order of SHOWN; those that say nothing about this run left out."""
+    found = summary or {}
+    texts = TEXTS[language]
+    return [(texts[f"fig_{name}"], figure_text(name, found[name])) for name in SHOWN if found.get(name) is not None]
+
+
+def runs_html(runs: Sequence[JSON], language: Language) -> Markup:
+    """The list of runs, newest first, each with its progress and its main figures."""
+    texts = TEXTS[language]
+    shown = [
+        {
+            **run,
+            "status_text": texts[f"lab_status_{run['status']}"],
+            "progress": texts["lab_progress"].format(done=run["done"], total=run["total"]),
+            "figures": figures_of(run["summary"], language)[:1]
+            + [
+                (texts[f"fig_{name}"], figure_text(name, run["summary"][name]))
+                for name in ("recall@5", "page_hit", "answer_match", "verified_quotes")
+                if run["summary"] and run["summary"].get(name) is not None
+            ],
+        }
+        for run in runs
+    ]
+    return render("lab_runs.html", language, runs=shown)
+
+
+def run_html(run: JSON, rows: Sequence[JSON], language: Language) -> Markup:
+    """One run: its figures, what could not be read, and its rows, each with its answer and (if given) its trace."""
+    texts = TEXTS[language]
+    return render(
+        "lab_run.html",
+        language,
+        run=run,
+        status_text=texts[f"lab_status_{run['status']}"],
+        progress=texts["lab_progress"].format(done=run["done"], total=run["total"]),
+        figures=figures_of(run["summary"], language),
+        problems=[texts["lab_problem"].format(**problem) for problem in run["problems"]],
+        rows=[_row(row, texts) for row in rows],
+    )
+
+
+def _row(row: JSON, texts: Texts) -> dict[str, Any]:
+    measures = row["measures"]
+    match, ranks = measures.get("match"), measures.get("ranking")
+    quotes = measures.get("quotes") or {}
+    trace = row.get("trace") or {}
+    return {
+        **row,
+        "status_text": texts[f"lab_status_{row['status']}"],
+        "match": "" if match is None else texts["lab_yes" if match["matches"] else "lab_no"],
+        "matches": None if match is None else match["matches"],
+        "rank": "" if ranks is None else ranks["rank"] or "–",
+        "quotes": f"{quotes.get('verified', 0)}/{sum(quotes.values())}" if sum(quotes.values()) else "",
+        "time": duration(row["timings"]["total_ms"]) if "total_ms" in row["timings"] else "",
+        "steps": [
+            (step["label"], step["detail"], duration(step["elapsed_ms"]) if step["status"] != "skipped" else "")
+            for step in trace.get("steps", ())
+        ],
+        "error": (trace.get("error") or {}).get("message", ""),
+        "retrieved": trace.get("retrieved", ()),
+    }
+
+
+def comparison_html(comparison: JSON, language: Language) -> Markup:
+    """Two runs side by side: figures with their change, then the rows, those that flipped first."""
+    texts = TEXTS[language]
+    figures = [
+        (
+            texts[f"fig_{each['name']}"], figure_text(each["name"], each["a"]), figure_text(each["name"], each["b"]),
+            _change(each), each["better"],
+        )
+        for each in comparison["figures"]
+        if each["name"] in SHOWN and not (each["a"] is None and each["b"] is None)
+    ]  # fmt: skip
+    flips = [texts[f"lab_flip_{name}"].format(**counts) for name, counts in comparison["flips"].items()]
+    alone = len(comparison["only_a"]) + len(comparison["only_b"])
+    ordered = sorted(comparison["rows"], key=lambda row: row["answer"]["flip"] == row["page"]["flip"] == "same")
+    return render(
+        "lab_comparison.html",
+        language,
+        a=comparison["a"],
+        b=comparison["b"],
+        figures=figures,
+        flips=flips,
+        alone=texts["lab_only"].format(n=alone) if alone else "",
+        rows=ordered,
+        flip_text={flip: texts[f"lab_{flip}"] for flip in ("gained", "lost", "same")},
+    )
+
+
+def _change(figure: JSON) -> str:
+    change = figure["change"]
+    if not change:
+        return ""
+    said = figure_text(figure["name"], abs(change))
+    return f"{'+' if change > 0 else '−'}{said}"
+
+
+def inspection_html(inspection: JSON, language: Language) -> Markup:
+    """Every candidate of a search with its ranks and scores, and the line below which none reaches the answer."""
+    texts = TEXTS[language]
+    return render(
+        "lab_inspection.html",
+        language,
+        inspection=inspection,
+        cut_line=texts["lab_cut_line"].format(n=inspection["in_prompt"]),
+    )
+
+
+def moves_html(moves: Sequence[JSON], language: Language) -> Markup:
+    """The passages of two searches with their ranks in both, and how far each moved."""
+    return render("lab_moves.html", language, moves=[{**move, **_moved(move)} for move in moves])
+
+
+def _moved(move: JSON) -> dict[str, Any]:
+    a, b = move["a"], move["b"]
+    if a is None or b is None:
+        return {"by": 0, "moved": "in" if a is None else "out"}
+    return {"by": abs(a - b), "moved": "up" if b < a else "down" if b > a else "same"}
+
+
+def why_sentences(verdict: JSON, language: Language) -> list[str]:
+    """A verdict in sentences: what happened, the differences, the ranks, and what else matters."""
+    texts = TEXTS[language]
+    found = [
+        texts[f"why_{verdict['kind']}"].format(
+            page=verdict["page"], document=verdict["document"], percent=int(100 * verdict["similarity"]),
+            number=verdict["passage_number"], place=verdict["place"], limit=verdict["limit"],
+            in_prompt=verdict["in_prompt"],
+        )
+    ]  # fmt: skip
+    if verdict["kind"] == "other_characters":
+        found += [f"{_difference(each, texts)}." for each in verdict["differences"][:5]]
+    if verdict.get("depth"):
+        found.append(_ranks(verdict, texts))
+    if verdict.get("is_split"):
+        found.append(texts["why_split"])
+    return [*found, *([verdict["note"]] if verdict["note"] else [])]
+
+
+def _difference(difference: JSON, texts: Texts) -> str:
+    key = (
+        "why_more" if not difference["sentence"] else "why_missing" if not difference["document"] else "why_difference"
+    )
+    said = texts[key].format(**difference)
+    return said[:1].upper() + said[1:]
+
+
+def _ranks(verdict: JSON, texts: Texts) -> str:
+    def place(rank: JSON | None) -> str:
+        if rank is None:
+            return texts["why_no_rank"].format(n=verdict["depth"])
+        return texts["why_rank"].format(n=rank["rank"])
+
+    meaning = texts["why_no_meaning"] if verdict["semantic"] is None and verdict["note"] else place(verdict["semantic"])
+    return texts["why_ranks"].format(words=place(verdict["keyword"]), meaning=meaning)
+
+
+def why_html(verdict: JSON, language: Language) -> Markup:
+    """A verdict with the text it is about."""
+    return render("lab_why.html", language, verdict=verdict, sentences=why_sentences(verdict, language))
+
+
+def support_line(support: JSON, language: Language) -> str:
+    """How many sentences rest on what, in a line; "" when none was marked."""
+    counts = support["counts"]
+    return TEXTS[language]["support_counts"].format(**counts) if sum(counts.values()) else ""
+
+
+def support_html(text: str, support: JSON, language: Language) -> Markup:
+    """An answer's text, escaped, each marked sentence in a <span class="support"> that says what it rests on."""
+    texts = TEXTS[language]
+    parts: list[Markup] = []
+    at = 0
+    for sentence in support["sentences"]:
+        parts.append(escape(text[at : sentence["start"]]))
+        parts.append(
+            Markup('<span class="support" data-support="{}" title="{}">{}</span>').format(
+                sentence["kind"], texts[f"support_{sentence['kind']}"], text[sentence["start"] : sentence["end"]]
+            )
+        )
+        at = sentence["end"]
+    return Markup("").join([*parts, escape(text[at:])])
