@@ -43,6 +43,7 @@ from rag.view.page import text_of as _text
 from rag.view.templates import STATIC
 from rag.view.texts import TEXTS, Language, choose_language
 from rag.view.trace import trace_html
+from store.reactions import Thumb
 from store.turns import Turn
 
 log = logging.getLogger(__name__)
@@ -50,9 +51,10 @@ log = logging.getLogger(__name__)
 REGIONS: Final = ("rail", "bar", "thread", "welcome", "composer", "degraded", "documents", "source")
 WIRES: Final = ("live", "notice")  # values that have no place of their own on the page
 EVENTS: Final = (
-    "start", "list", "open", "ask", "again", "edit", "version", "stop", "react", "move", "draft", "source", "look",
+    "start", "browse", "open", "ask", "again", "edit", "version", "stop", "react", "move", "draft", "source", "look",
     "trace", "sample", "watch", "task",
 )  # fmt: skip
+THUMBS: Final[tuple[Thumb, ...]] = ("up", "down")
 LATEST: Final = 30  # exchanges of a conversation that are drawn at first
 FRAME_S: Final = 0.08  # an answer is redrawn some twelve times a second
 BEAT_S: Final = 5.0  # and said to be alive this often while nothing comes
@@ -146,6 +148,7 @@ class Page:
             "title": conversation.title,
             "html": str(answers.opened_html(conversation.state, shown, _latest(shown, data), reader.language)),
             "busy": bool(turn),
+            "key": _text(data, "key"),
             "message": message_id,
             "draft": self.app.talk.draft(reader.user_id, conversation_id),
             "choices": page.choices_of(self._asked_with(reader, shown)),
@@ -153,6 +156,7 @@ class Page:
         yield {self.at["thread"]: value, self.at["rail"]: self._rail(reader, data)}
         if turn is not None:
             yield from self._follow(reader, turn)
+            yield {self.at["rail"]: self._rail(reader, data)}
 
     def _exchanges(self, reader: Reader, conversation_id: str, turn: Turn | None) -> list[Exchange]:
         """The branch on show, with the answer in the writing as far as it is."""
@@ -204,7 +208,7 @@ class Page:
             html = rail.list_html(shown, previews, counts, look, reader.language)
         return {"look": look.key, "html": str(html)}
 
-    def list(self, reader: Reader, data: Data) -> Iterator[Update]:
+    def browse(self, reader: Reader, data: Data) -> Iterator[Update]:
         """Another state, a search, or more of the list."""
         yield {self.at["rail"]: self._rail(reader, data)}
 
@@ -240,6 +244,7 @@ class Page:
         taken = self._follow(reader, turn, _text(data, "key"))
         yield {**next(taken), self.at["rail"]: self._rail(reader, data)}
         yield from taken
+        yield {self.at["rail"]: self._rail(reader, data)}
 
     def again(self, reader: Reader, data: Data) -> Iterator[Update]:
         """Another answer to the same question, by another model if one is named."""
@@ -267,10 +272,11 @@ class Page:
     def react(self, reader: Reader, data: Data) -> Iterator[Update]:
         """A thumb, or none any more."""
         message_id, thumb = _text(data, "message"), _text(data, "thumb")
-        if thumb == "up" or thumb == "down":
-            self.app.talk.react(reader.user_id, message_id, thumb, _text(data, "reason"))
-        else:
+        known = next((one for one in THUMBS if one == thumb), None)
+        if known is None:
             self.app.talk.withdraw(reader.user_id, message_id)
+        else:
+            self.app.talk.react(reader.user_id, message_id, known, _text(data, "reason"))
         yield {self.at["live"]: gr.skip()}
 
     def _follow(self, reader: Reader, turn: Turn, key: str = "") -> Iterator[Update]:
@@ -373,10 +379,8 @@ class Page:
 
     def look(self, reader: Reader, data: Data) -> Iterator[Update]:
         """A document is looked into: a page of it and that page's text."""
-        document, number = (
-            self.app.library.document(reader.user_id, _text(data, "document")),
-            _number(data, "page") or 1,
-        )
+        document = self.app.library.document(reader.user_id, _text(data, "document"))
+        number = _number(data, "page") or 1
         shown = sources.Source(document, number, text=self._text_of(reader, document.id, number))
         yield self._beside(sources.source_html(shown, reader.language))
 
