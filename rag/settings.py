@@ -22,7 +22,8 @@ class Settings(BaseSettings):
         env_prefix="FOLIO_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True, populate_by_name=True
     )
 
-    host: str = "127.0.0.1"
+    # A Space's pages come through a proxy on another machine.
+    host: str = Field(default_factory=lambda: "0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1")  # noqa: S104
     port: int = Field(7860, ge=0, le=65535)
     data: Path = Path("data")
     secret: str = ""  # signs cookies; made and kept in the data folder when not given
