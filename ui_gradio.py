@@ -254,14 +254,16 @@ class Page:
         yield from self.open(reader, {**data, "conversation": turn.conversation_id, "message": ""})
 
     def edit(self, reader: Reader, data: Data) -> Iterator[Update]:
-        """Another question in the place of an earlier one."""
-        question = _text(data, "question").strip()
+        """Another question in the place of an earlier one, asked with the settings of now."""
+        question = _text(data, "question")
         problem = page.question_problem(question, self.app.settings.max_question_chars, reader.language)
         if problem:
             yield self._notice(problem, data)
             return
-        key = _text(data, "key") or None
-        turn = self.app.talk.edit(reader.user_id, _text(data, "message"), question, client_key=key)
+        asking = page.asking_of(data, self.app.settings.passages)
+        changes = Changes(asking.model, asking.search_mode, asking.documents, asking.passages, asking.settings)
+        message_id, key = _text(data, "message"), asking.client_key
+        turn = self.app.talk.edit(reader.user_id, message_id, asking.question, changes, client_key=key)
         yield from self.open(reader, {**data, "conversation": turn.conversation_id, "message": ""})
 
     def version(self, reader: Reader, data: Data) -> Iterator[Update]:

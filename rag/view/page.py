@@ -79,14 +79,14 @@ def asking_of(data: Mapping[str, Any], passages: int) -> Asking:
     `passages`: how many, unless the reader says.
     """
     chosen, mode, wanted = data.get("documents"), data.get("mode"), data.get("passages")
-    language = data.get("language")
+    language = text_of(data, "language")
     return Asking(
         text_of(data, "question").strip(),
         conversation_id=text_of(data, "conversation") or None,
         model=text_of(data, "model") or None,
         search_mode=next((known for known in SEARCH_MODES if known == mode), "hybrid"),
         documents=tuple(filter(None, map(str, chosen[:MAX_CHOSEN]))) if isinstance(chosen, list) else None,
-        passages=wanted if isinstance(wanted, int) and 1 <= wanted <= 50 else passages,
+        passages=wanted if type(wanted) is int and 1 <= wanted <= 50 else passages,
         client_key=text_of(data, "key") or None,
         settings={"language": language} if language in ANSWER_LANGUAGES else {},
     )

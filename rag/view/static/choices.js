@@ -41,6 +41,7 @@ export function choices({ current, texts }) {
       const { scopeAll, scopeSome } = texts();
       const words = isNarrowed ? scopeSome.replace("{n}", used).replace("{total}", all.length) : scopeAll;
       scope.querySelector("span").textContent = words;
+      scope.setAttribute("aria-label", words);
       scope.hidden = !all.length;
       scope.dataset.narrowed = isNarrowed ? "yes" : "no";
       const line = document.getElementById("folio-narrowed");

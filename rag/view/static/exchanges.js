@@ -7,7 +7,7 @@ const exchangeOf = (element) => element.closest(".exchange");
 const template = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
 // `start(event, data)`: begins an answer unless one is being written. `send(event, data)`: anything else.
-export function exchanges({ start, send, texts, problem, say }) {
+export function exchanges({ start, send, texts, problem, say, choices }) {
   function edit(button) {
     const exchange = exchangeOf(button);
     const asked = exchange.querySelector(".asked");
@@ -23,7 +23,7 @@ export function exchanges({ start, send, texts, problem, say }) {
       event.preventDefault();
       const wrong = problem(field.value);
       if (wrong !== "") return say(wrong ?? "");
-      start("edit", { message: exchange.dataset.question, question: field.value });
+      start("edit", { message: exchange.dataset.question, question: field.value, ...choices() });
     });
     form.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {

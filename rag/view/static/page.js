@@ -278,7 +278,7 @@ const list = rail({
 const acts = {
   ...list.acts,
   ...papers.acts,
-  ...exchanges({ start, send, texts, problem: compose.problem, say: compose.say }),
+  ...exchanges({ start, send, texts, problem: compose.problem, say: compose.say, choices: chosen.values }),
   cite: (button) =>
     openFrom(button, { message: button.closest(".exchange").dataset.key, index: Number(button.dataset.index) }),
   hit: (button) => openFrom(button, { passage: button.dataset.passage }),
