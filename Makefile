@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help run run-streamlit test space check crash-test format lock clean
+.PHONY: help run run-streamlit test space check crash-test screenshots format lock clean
 
 help:
 	@echo "make run            install and serve Folio at http://127.0.0.1:7860 (FOLIO_HOST, FOLIO_PORT)"
 	@echo "make run-streamlit  install and serve the Streamlit front end at http://127.0.0.1:8501"
 	@echo "make test           install and run every check: format, lint, types, import contracts, tests"
+	@echo "make screenshots    take pictures of the page in its main states, into samples/screenshots"
 	@echo "make crash-test     kill the process 100 times at random moments (CRASH_KILLS, CRASH_SEED)"
 	@echo "make lock           resolve the dependencies again into the two lock files"
 	@echo "make clean          remove the virtual environment and caches (documents in ./data stay)"
@@ -33,6 +34,9 @@ check:
 
 crash-test: $(VENV)/.test
 	CRASH_KILLS=$${CRASH_KILLS:-100} $(BIN)/python -m pytest tests/test_crash.py
+
+screenshots: $(VENV)/.test
+	$(BIN)/python samples/screenshots.py
 
 format:
 	$(BIN)/ruff check --fix .

@@ -149,7 +149,7 @@ def test_typing_never_lags_while_an_answer_streams(place: Place) -> None:
 
 
 def longest_task_ms(trace: bytes) -> float:
-    """Of a Chromium trace: the longest task of a page's main thread, in CPU time, so that a busy machine adds nothing."""
+    """Of a Chromium trace: the longest task of a page's main thread, in CPU time: a busy machine adds nothing."""
     events = json.loads(trace)["traceEvents"]
     mains = {
         (one["pid"], one["tid"])

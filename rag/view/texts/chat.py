@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 EN: Mapping[str, str] = {
     # The list of conversations
+    "history": "History",
     "search_chats": "Search conversations",
     "search_key": "Ctrl K",
     "state_active": "Active",
@@ -126,6 +127,7 @@ EN: Mapping[str, str] = {
 
 DE: Mapping[str, str] = {
     # The list of conversations
+    "history": "Verlauf",
     "search_chats": "Unterhaltungen durchsuchen",
     "search_key": "Strg K",
     "state_active": "Aktiv",
