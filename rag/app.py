@@ -34,7 +34,7 @@ from rag.turns.trash import Trash
 from store import conversations, files, messages, turns
 from store.conversations import Conversation, State
 from store.database import Database
-from store.folder import check_space, hold
+from store.folder import Seat, check_space, hold
 from store.messages import Message
 from store.turns import Turn
 
@@ -52,9 +52,10 @@ def open_app(settings: Settings) -> App:
     """
     sys.setswitchinterval(_SWITCH_S)
     with ExitStack() as resources, folder_problems_named(settings.data):
-        resources.enter_context(hold(settings.data))
+        # Vectors on a server are for everybody; the embedded engine has one owner.
+        seat = resources.enter_context(hold(settings.data, shared=bool(settings.qdrant_url)))
         check_space(settings.data)
-        app = App(settings, resources)
+        app = App(settings, resources, seat)
         app.own(resources.pop_all())
         return app
 
@@ -77,10 +78,10 @@ class App:
     `library` has the verbs for documents, `talk` those for conversations and what was said in them.
     """
 
-    def __init__(self, settings: Settings, resources: ExitStack) -> None:
+    def __init__(self, settings: Settings, resources: ExitStack, seat: Seat) -> None:
         self.settings = settings
         self._resources = ExitStack()
-        self._db = resources.enter_context(closing(Database.open(settings.data / "folio.db")))
+        self._db = resources.enter_context(closing(Database.open(settings.data / "folio.db", seat=seat)))
         self._models = resources.enter_context(Catalogue(settings))
         self._embedder = resources.enter_context(closing(Embedder(settings)))
         self._index = resources.enter_context(
