@@ -155,8 +155,7 @@ class Page:
         }
         yield {self.at["thread"]: value, self.at["rail"]: self._rail(reader, data)}
         if turn is not None:
-            yield from self._follow(reader, turn)
-            yield {self.at["rail"]: self._rail(reader, data)}
+            yield from self._follow(reader, turn, data)
 
     def _exchanges(self, reader: Reader, conversation_id: str, turn: Turn | None) -> list[Exchange]:
         """The branch on show, with the answer in the writing as far as it is."""
@@ -241,10 +240,9 @@ class Page:
             yield self._notice(problem, data)
             return
         turn = self.app.ask(reader.user_id, page.asking_of(data, self.app.settings.passages))
-        taken = self._follow(reader, turn, _text(data, "key"))
+        taken = self._follow(reader, turn, data, _text(data, "key"))
         yield {**next(taken), self.at["rail"]: self._rail(reader, data)}
         yield from taken
-        yield {self.at["rail"]: self._rail(reader, data)}
 
     def again(self, reader: Reader, data: Data) -> Iterator[Update]:
         """Another answer to the same question, by another model if one is named."""
@@ -281,8 +279,11 @@ class Page:
             self.app.talk.react(reader.user_id, message_id, known, _text(data, "reason"))
         yield {self.at["live"]: gr.skip()}
 
-    def _follow(self, reader: Reader, turn: Turn, key: str = "") -> Iterator[Update]:
-        """The answer as it grows, from what there is of it to its end. Yields at least once."""
+    def _follow(self, reader: Reader, turn: Turn, data: Data, key: str = "") -> Iterator[Update]:
+        """The answer as it grows, from what there is of it to its end. Yields at least once.
+
+        The list of conversations comes with the end, not after it: an update may take the place of those before it.
+        """
         title = self.app.conversation(reader.user_id, turn.conversation_id).title
         answer = self._so_far(reader, turn)
         yield self._live(reader, turn, answer, title, key)
@@ -295,7 +296,8 @@ class Page:
                 is_new = is_new or logged is not None
                 age_s = time.monotonic() - drawn
                 if answer.is_finished or (is_new and age_s >= FRAME_S) or age_s >= BEAT_S:
-                    yield self._live(reader, turn, answer, title, key)
+                    ended = {self.at["rail"]: self._rail(reader, data)} if answer.is_finished else {}
+                    yield {**self._live(reader, turn, answer, title, key), **ended}
                     drawn, is_new = time.monotonic(), False
 
     def _so_far(self, reader: Reader, turn: Turn) -> Answer:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from rag.turns.titles import INSTRUCTION
 from tests.doubles import Asked, Reply, pieces
@@ -98,7 +98,12 @@ def test_naughty_texts_stay_texts_everywhere(place: Place) -> None:
     with visiting(place) as visitor:
         page = visitor.page
         dialogs: list[str] = []
-        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+        def refuse(dialog: Dialog) -> None:
+            dialogs.append(dialog.message)
+            dialog.dismiss()
+
+        page.on("dialog", refuse)
         name = "<svg onload=alert(1)> \u202efdp.md"
         body = "\n\n".join(["The treasure lies under the oak.", *NAUGHTY])
         visitor.upload({"name": name, "mimeType": "text/markdown", "buffer": body.encode("utf-8", "replace")})
@@ -158,3 +163,12 @@ def longest_task_ms(trace: bytes) -> float:
     }
     tasks = [one for one in events if "RunTask" in one["name"] and (one["pid"], one["tid"]) in mains]
     return float(max((one.get("tdur", 0) for one in tasks), default=0)) / 1000
+
+
+def test_the_page_speaks_german(place: Place) -> None:
+    with visiting(place, locale="de-DE") as visitor:
+        page = visitor.page
+        expect(page.locator(".welcome h1")).to_have_text("Frag deine Dokumente")
+        expect(page.locator('.states [data-state="trash"]')).to_have_text("Papierkorb")
+        expect(page.locator("#folio-summary")).to_have_text("scripted · Wörter + Bedeutung")
+        assert page.evaluate("document.documentElement.lang") == "de"

@@ -15,8 +15,12 @@ function mark() {
 }
 
 async function drop(id) {
-  await fetch(new URL(`api/v1/docs/${encodeURIComponent(id)}`, document.baseURI), { method: "DELETE", keepalive: true });
-  gone.delete(id);
+  try {
+    await fetch(new URL(`api/v1/docs/${encodeURIComponent(id)}`, document.baseURI), { method: "DELETE", keepalive: true });
+  } finally {
+    gone.delete(id); // if it is still there, its row says so
+    mark();
+  }
 }
 
 export function documents({ send, texts }) {
@@ -30,12 +34,12 @@ export function documents({ send, texts }) {
       gone.delete(id);
       mark();
     };
-    const end = () => drop(id).then(() => send("watch", {}));
+    const end = () => drop(id).catch(() => {}).then(() => send("watch", {}));
     toast(texts().gone.replace("{name}", row.dataset.name), { label: texts().undo, act: back }, end);
   }
 
   document.addEventListener("input", (event) => event.target.id === "folio-filter" && mark());
-  window.addEventListener("pagehide", () => [...gone].forEach(drop));
+  window.addEventListener("pagehide", () => [...gone].forEach((id) => drop(id).catch(() => {})));
 
   return {
     mark,

@@ -15,6 +15,7 @@ import { rail } from "./rail.js";
 
 const LOST_AFTER_MS = 15_000; // a living answer is heard of every few seconds
 const PINNED_PX = 60;
+const TITLE_AFTER_MS = 2_000;
 
 const root = document.documentElement;
 const regions = {};
@@ -81,6 +82,8 @@ const show = {
     here.heard = Date.now();
     showExchange(value.html);
     here.turn = value.turn;
+    // A model may find a better title than the question's beginning, in a moment.
+    if (value.finished && here.busy) setTimeout(() => send("browse", {}), TITLE_AFTER_MS);
     settle(value.title, !value.finished);
   },
   notice: (_, value) => {
@@ -124,14 +127,18 @@ function settle(title, busy) {
   here.heard = Date.now();
   if (busy) compose.say("");
   root.dataset.chat = here.conversation ? "open" : "empty";
+  entitle(title);
   root.dataset.busy = busy ? "answering" : here.waiting ? "sending" : "no";
-  document.title = title ? `${title} · Folio` : "Folio";
-  const place = document.getElementById("folio-title");
-  if (place) place.textContent = title ?? "";
   for (const link of document.querySelectorAll("[data-export]")) {
     const id = encodeURIComponent(here.conversation ?? "");
     link.href = `api/v1/chat/conversation/${id}/export?format=${link.dataset.export}`;
   }
+}
+
+function entitle(title) {
+  document.title = title ? `${title} · Folio` : "Folio";
+  const place = document.getElementById("folio-title");
+  if (place) place.textContent = title ?? "";
 }
 
 function waitFor(key) {
@@ -164,8 +171,10 @@ function goTo(conversation, how = "pushState", message = "") {
 
 function markCurrent() {
   for (const link of regions.rail?.querySelectorAll("[data-conversation]") ?? []) {
-    if (link.dataset.conversation === here.conversation) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.dataset.conversation === here.conversation) {
+      link.setAttribute("aria-current", "page");
+      if (link.title && root.dataset.chat === "open") entitle(link.title);
+    } else link.removeAttribute("aria-current");
   }
 }
 
