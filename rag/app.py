@@ -205,7 +205,7 @@ class App:
 
     def health(self) -> dict[str, Any]:
         """status ("ok", "degraded"), versions, what is degraded and why, and figures."""
-        return health(self._index.reason or self._embedder.reason, self._turns.counts())
+        return health(self._index.reason or self._embedder.reason, self._turns.counts(), self._ingestion.no_ocr)
 
     # How the parts are joined
 

@@ -25,6 +25,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "pypdfium2": ("rag/ingest/",),
     "pypdf": ("rag/ingest/",),
     "docx": ("rag/ingest/",),
+    "lxml": ("rag/ingest/",),
+    "openpyxl": ("rag/ingest/",),
     "selectolax": ("rag/ingest/",),
     "pebble": ("rag/ingest/",),
     "pytesseract": ("rag/ingest/",),
