@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from types import SimpleNamespace
-from typing import cast
-
 from rag.errors import CODES
 from rag.ingest.dense import NOT_READY
 from rag.view.documents import documents_html, row
-from store.documents import Document
 from tests.view_rows import NASTY, document, task
 
 
@@ -84,8 +79,7 @@ def test_work_can_be_stopped_and_what_failed_begun_again() -> None:
 
 def test_a_new_version_and_the_sureness_of_reading_are_facts() -> None:
     assert "version 3" in row(document(version=3), None, "en").facts
-    scanned = SimpleNamespace(**asdict(document()), ocr_confidence=0.914)
-    assert "read from pictures, 91 % sure" in row(cast(Document, scanned), None, "en").facts
+    assert "read from pictures, 91 % sure" in row(document(ocr_confidence=91.4), None, "en").facts
 
 
 def test_every_readable_document_can_be_chosen_and_looked_into() -> None:

@@ -105,12 +105,10 @@ def _facts(document: Document, task: Task | None, texts: Texts) -> tuple[str, ..
 
 
 def _confidence(document: Document, texts: Texts) -> tuple[str, ...]:
-    """How sure the reading of its pictures is, where pictures were read. 0..1, or in percent."""
-    confidence = getattr(document, "ocr_confidence", None)
-    if not isinstance(confidence, int | float):
+    """How sure the reading of its pictures is, where pictures were read."""
+    if document.ocr_confidence is None:
         return ()
-    percent = round(confidence * 100 if confidence <= 1 else confidence)
-    return (texts["ocr_confidence"].format(n=percent),)
+    return (texts["ocr_confidence"].format(n=round(document.ocr_confidence)),)
 
 
 def _notes(document: Document, task: Task | None) -> tuple[str, ...]:
