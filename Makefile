@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help run run-streamlit test space check crash-test api-test format lock clean
+.PHONY: help run run-streamlit test space check crash-test api-test screenshots format lock clean
 
 help:
 	@echo "make run            install and serve Folio at http://127.0.0.1:7860 (FOLIO_HOST, FOLIO_PORT)"
 	@echo "make run-streamlit  install and serve the Streamlit front end at http://127.0.0.1:8501"
 	@echo "make test           install and run every check: format, lint, types, import contracts, tests"
+	@echo "make screenshots    take pictures of the page in its main states, into samples/screenshots"
 	@echo "make crash-test     kill the process 100 times at random moments (CRASH_KILLS, CRASH_SEED)"
 	@echo "make api-test       thousands of requests made from the API's own description (API_EXAMPLES, API_SEED)"
 	@echo "make lock           resolve the dependencies again into the two lock files"
@@ -37,6 +38,9 @@ crash-test: $(VENV)/.test
 
 api-test: $(VENV)/.test
 	$(BIN)/python -m bench.api_fuzz --examples $${API_EXAMPLES:-150} --seed $${API_SEED:-1}
+
+screenshots: $(VENV)/.test
+	$(BIN)/python samples/screenshots.py
 
 format:
 	$(BIN)/ruff check --fix .

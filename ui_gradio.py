@@ -12,7 +12,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -26,7 +26,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
-from markupsafe import escape
+from markupsafe import Markup, escape
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,18 +35,27 @@ from rag.api import create_api, identify
 from rag.app import App, open_app
 from rag.errors import FolioError, InternalError, RequestError
 from rag.events import Answer, Logged, advance, fold
-from rag.model import SEARCH_MODES, Asking
 from rag.settings import Settings, load_settings
-from rag.view import answers, documents, page, shell, sources
+from rag.talk import Changes
+from rag.view import answers, documents, page, rail, shell, sources
+from rag.view.answers import Exchange
+from rag.view.page import text_of as _text
 from rag.view.templates import STATIC
 from rag.view.texts import TEXTS, Language, choose_language
+from rag.view.trace import trace_html
+from store.reactions import Thumb
 from store.turns import Turn
 
 log = logging.getLogger(__name__)
 
 REGIONS: Final = ("rail", "bar", "thread", "welcome", "composer", "degraded", "documents", "source")
 WIRES: Final = ("live", "notice")  # values that have no place of their own on the page
-EVENTS: Final = ("start", "ask", "stop", "open", "source", "sample", "watch", "remove")
+EVENTS: Final = (
+    "start", "browse", "open", "ask", "again", "edit", "version", "stop", "react", "move", "draft", "source", "look",
+    "trace", "sample", "watch", "task",
+)  # fmt: skip
+THUMBS: Final[tuple[Thumb, ...]] = ("up", "down")
+LATEST: Final = 30  # exchanges of a conversation that are drawn at first
 FRAME_S: Final = 0.08  # an answer is redrawn some twelve times a second
 BEAT_S: Final = 5.0  # and said to be alive this often while nothing comes
 MOMENT_S: Final = 0.01
@@ -110,30 +119,62 @@ class Page:
         models, limits = self.app.models(reader.user_id), self.app.settings
         yield {
             self.at["bar"]: str(page.bar_html(reader.language, has_account=limits.auth != "none")),
-            self.at["composer"]: str(page.composer_html(models, limits.max_question_chars, reader.language)),
+            self.at["composer"]: str(
+                page.composer_html(models, limits.max_question_chars, reader.language, limits.passages)
+            ),
             **self._surroundings(reader),
+            self.at["rail"]: self._rail(reader, data),
         }
         if _text(data, "conversation"):
             yield from self.open(reader, data)
 
     def open(self, reader: Reader, data: Data) -> Iterator[Update]:
-        """A conversation is shown; if an answer is being written in it, that goes on."""
-        conversation_id = _text(data, "conversation")
+        """A conversation is shown; if an answer is being written in it, that goes on.
+
+        "message": one that must be on show. "count": how many of the latest exchanges are drawn.
+        """
+        conversation_id, message_id = _text(data, "conversation"), _text(data, "message")
         try:
             conversation = self.app.conversation(reader.user_id, conversation_id)
         except FolioError:
             yield {self.at["thread"]: {"conversation": None, "moved": True, "html": "", "title": "", "busy": False}}
             raise
         turn = self.app.active_turn(reader.user_id, conversation_id)
-        shown = answers.exchanges(self.app.history(reader.user_id, conversation_id))
+        shown = self._exchanges(reader, conversation_id, turn)
+        if message_id and not any(message_id in (one.key, one.question_id) for one in shown):
+            self.app.talk.show(reader.user_id, message_id)
+            shown = self._exchanges(reader, conversation_id, turn)
+        value = {
+            "conversation": conversation_id,
+            "title": conversation.title,
+            "html": str(answers.opened_html(conversation.state, shown, _latest(shown, data), reader.language)),
+            "busy": bool(turn),
+            "key": _text(data, "key"),
+            "message": message_id,
+            "draft": self.app.talk.draft(reader.user_id, conversation_id),
+            "choices": page.choices_of(self._asked_with(reader, shown)),
+        }
+        yield {self.at["thread"]: value, self.at["rail"]: self._rail(reader, data)}
         if turn is not None:
-            so_far = self._so_far(reader, turn)
-            shown = [replace(one, answer=so_far) if one.key == turn.message_id else one for one in shown]
-        html = answers.thread_html(shown, reader.language)
-        value = {"conversation": conversation_id, "title": conversation.title, "html": str(html), "busy": bool(turn)}
-        yield {self.at["thread"]: value, self.at["rail"]: self._rail(reader)}
-        if turn is not None:
-            yield from self._follow(reader, turn)
+            yield from self._follow(reader, turn, data)
+
+    def _exchanges(self, reader: Reader, conversation_id: str, turn: Turn | None) -> list[Exchange]:
+        """The branch on show, with the answer in the writing as far as it is."""
+        talk, user_id = self.app.talk, reader.user_id
+        thumbs = {key: reaction.thumb for key, reaction in talk.reactions(user_id, conversation_id).items()}
+        versions = talk.versions(user_id, conversation_id)
+        shown = answers.exchanges(self.app.history(user_id, conversation_id), versions, thumbs)
+        if turn is None:
+            return shown
+        so_far = self._so_far(reader, turn)
+        return [replace(one, answer=so_far) if one.key == turn.message_id else one for one in shown]
+
+    def _asked_with(self, reader: Reader, shown: Sequence[Exchange]) -> Mapping[str, Any]:
+        """The settings of the last question."""
+        if not shown:
+            return {}
+        settings: Mapping[str, Any] = self.app.talk.trace(reader.user_id, shown[-1].key)["settings"]
+        return settings
 
     def _surroundings(self, reader: Reader) -> Update:
         """What depends on the documents and on the state of the server."""
@@ -146,7 +187,6 @@ class Page:
             self.at["documents"]: self._documents(reader),
             self.at["welcome"]: str(page.welcome_html(offered, bool(found), limit, reader.language)),
             self.at["degraded"]: str(escape(page.degraded_line(self.app.health(), reader.language))),
-            self.at["rail"]: self._rail(reader),
         }
 
     def _documents(self, reader: Reader) -> str:
@@ -156,8 +196,40 @@ class Page:
         ]
         return str(documents.documents_html(rows, reader.language, self.app.settings.max_document_bytes))
 
-    def _rail(self, reader: Reader) -> str:
-        return str(page.rail_html(self.app.conversations(reader.user_id), reader.language))
+    def _rail(self, reader: Reader, data: Data) -> dict[str, str]:
+        """The list as the page looks at it."""
+        look, talk, user_id = rail.look_of(data.get("rail")), self.app.talk, reader.user_id
+        counts = talk.counts(user_id)
+        if look.query:
+            html = rail.found_html(talk.search(user_id, look.query), counts, look, reader.language)
+        else:
+            shown = self.app.conversations(user_id, state=look.state, limit=look.count + 1)
+            previews = talk.previews(user_id, [one.id for one in shown])
+            html = rail.list_html(shown, previews, counts, look, reader.language)
+        return {"look": look.key, "html": str(html)}
+
+    def browse(self, reader: Reader, data: Data) -> Iterator[Update]:
+        """Another state, a search, or more of the list."""
+        yield {self.at["rail"]: self._rail(reader, data)}
+
+    def move(self, reader: Reader, data: Data) -> Iterator[Update]:
+        """A conversation is renamed, archived, deleted, brought back."""
+        talk, conversation_id = self.app.talk, _text(data, "conversation")
+        moves: dict[str, Callable[[str, str], object]] = {
+            "archive": talk.archive, "unarchive": talk.unarchive, "trash": talk.trash, "restore": talk.restore,
+            "delete": talk.delete, "rename": lambda user, id: talk.rename(user, id, _text(data, "title")),
+        }  # fmt: skip
+        verb = _text(data, "verb")
+        if verb not in moves:
+            raise RequestError("invalid_request", "There is no such thing to do with a conversation.")
+        moves[verb](reader.user_id, conversation_id)
+        done = {"did": verb, "conversation": conversation_id, "title": _text(data, "title").strip()}
+        yield {self.at["rail"]: self._rail(reader, data), self.at["notice"]: {**done, "id": secrets.token_hex(4)}}
+
+    def draft(self, reader: Reader, data: Data) -> Iterator[Update]:
+        """What is being written is kept."""
+        self.app.talk.save_draft(reader.user_id, _text(data, "conversation"), _text(data, "text"))
+        yield {self.at["live"]: gr.skip()}
 
     # ---- asking
 
@@ -168,21 +240,51 @@ class Page:
         if problem:
             yield self._notice(problem, data)
             return
-        mode = _text(data, "mode")
-        asking = Asking(
-            question.strip(),
-            conversation_id=_text(data, "conversation") or None,
-            model=_text(data, "model") or None,
-            search_mode=next((known for known in SEARCH_MODES if known == mode), "hybrid"),
-            client_key=_text(data, "key") or None,
-        )
-        turn = self.app.ask(reader.user_id, asking)
-        taken = self._follow(reader, turn, _text(data, "key"))
-        yield {**next(taken), self.at["rail"]: self._rail(reader)}
+        turn = self.app.ask(reader.user_id, page.asking_of(data, self.app.settings.passages))
+        taken = self._follow(reader, turn, data, _text(data, "key"))
+        yield {**next(taken), self.at["rail"]: self._rail(reader, data)}
         yield from taken
 
-    def _follow(self, reader: Reader, turn: Turn, key: str = "") -> Iterator[Update]:
-        """The answer as it grows, from what there is of it to its end. Yields at least once."""
+    def again(self, reader: Reader, data: Data) -> Iterator[Update]:
+        """Another answer to the same question, by another model if one is named."""
+        changes = Changes(model=_text(data, "model") or None)
+        key = _text(data, "key") or None
+        turn = self.app.talk.regenerate(reader.user_id, _text(data, "message"), changes, client_key=key)
+        yield from self.open(reader, {**data, "conversation": turn.conversation_id, "message": ""})
+
+    def edit(self, reader: Reader, data: Data) -> Iterator[Update]:
+        """Another question in the place of an earlier one, asked with the settings of now."""
+        question = _text(data, "question")
+        problem = page.question_problem(question, self.app.settings.max_question_chars, reader.language)
+        if problem:
+            yield self._notice(problem, data)
+            return
+        asking = page.asking_of(data, self.app.settings.passages)
+        changes = Changes(asking.model, asking.search_mode, asking.documents, asking.passages, asking.settings)
+        message_id, key = _text(data, "message"), asking.client_key
+        turn = self.app.talk.edit(reader.user_id, message_id, asking.question, changes, client_key=key)
+        yield from self.open(reader, {**data, "conversation": turn.conversation_id, "message": ""})
+
+    def version(self, reader: Reader, data: Data) -> Iterator[Update]:
+        """Another version of a question or an answer is shown."""
+        conversation = self.app.talk.show(reader.user_id, _text(data, "message"))
+        yield from self.open(reader, {**data, "conversation": conversation.id})
+
+    def react(self, reader: Reader, data: Data) -> Iterator[Update]:
+        """A thumb, or none any more."""
+        message_id, thumb = _text(data, "message"), _text(data, "thumb")
+        known = next((one for one in THUMBS if one == thumb), None)
+        if known is None:
+            self.app.talk.withdraw(reader.user_id, message_id)
+        else:
+            self.app.talk.react(reader.user_id, message_id, known, _text(data, "reason"))
+        yield {self.at["live"]: gr.skip()}
+
+    def _follow(self, reader: Reader, turn: Turn, data: Data, key: str = "") -> Iterator[Update]:
+        """The answer as it grows, from what there is of it to its end. Yields at least once.
+
+        The list of conversations comes with the end, not after it: an update may take the place of those before it.
+        """
         title = self.app.conversation(reader.user_id, turn.conversation_id).title
         answer = self._so_far(reader, turn)
         yield self._live(reader, turn, answer, title, key)
@@ -195,7 +297,8 @@ class Page:
                 is_new = is_new or logged is not None
                 age_s = time.monotonic() - drawn
                 if answer.is_finished or (is_new and age_s >= FRAME_S) or age_s >= BEAT_S:
-                    yield self._live(reader, turn, answer, title, key)
+                    ended = {self.at["rail"]: self._rail(reader, data)} if answer.is_finished else {}
+                    yield {**self._live(reader, turn, answer, title, key), **ended}
                     drawn, is_new = time.monotonic(), False
 
     def _so_far(self, reader: Reader, turn: Turn) -> Answer:
@@ -204,7 +307,13 @@ class Page:
             return fold(_until_silent(events))
 
     def _live(self, reader: Reader, turn: Turn, answer: Answer, title: str, key: str) -> Update:
-        exchange = answers.Exchange(turn.message_id, turn.conversation_id, str(turn.asking["question"]), answer)
+        exchange = Exchange(
+            turn.message_id, turn.conversation_id, str(turn.asking["question"]), answer, turn.question_id
+        )
+        if answer.is_finished:
+            versions = self.app.talk.versions(reader.user_id, turn.conversation_id)
+            own, asked = versions.get(turn.message_id, ()), versions.get(turn.question_id, ())
+            exchange = replace(exchange, versions=own, question_versions=asked)
         value = {
             "conversation": turn.conversation_id,
             "turn": turn.id,
@@ -255,10 +364,11 @@ class Page:
         else:
             yield self._notice(str((task.error or {}).get("message", "")), data)
 
-    def remove(self, reader: Reader, data: Data) -> Iterator[Update]:
-        """A document is deleted."""
-        self.app.library.delete_document(reader.user_id, _text(data, "document"))
-        yield self._surroundings(reader)
+    def task(self, reader: Reader, data: Data) -> Iterator[Update]:
+        """The reading of a document is stopped, or begun again; then its row is watched."""
+        act = self.app.library.cancel if _text(data, "verb") == "cancel" else self.app.library.retry
+        act(reader.user_id, _text(data, "task"))
+        yield from self.watch(reader, data)
 
     def source(self, reader: Reader, data: Data) -> Iterator[Update]:
         """A citation or a hit was clicked: its page, its quote, its passage."""
@@ -266,9 +376,28 @@ class Page:
         passage_id = str(citation["passage_id"]) if citation else _text(data, "passage")
         passage = self.app.library.passage(reader.user_id, passage_id)
         document = self.app.library.document(reader.user_id, passage.document_id)
-        shown = sources.Source(document, int(citation["page"]) if citation else passage.page, passage, citation)
-        html = str(sources.source_html(shown, reader.language))
-        yield {self.at["source"]: {"html": html, "id": secrets.token_hex(4)}}
+        number = _number(data, "page") or (int(citation["page"]) if citation else passage.page)
+        shown = sources.Source(document, number, passage, citation, self._text_of(reader, document.id, number))
+        if citation:
+            shown = replace(shown, message_id=_text(data, "message"), index=_number(data, "index"))
+        yield self._beside(sources.source_html(shown, reader.language))
+
+    def look(self, reader: Reader, data: Data) -> Iterator[Update]:
+        """A document is looked into: a page of it and that page's text."""
+        document = self.app.library.document(reader.user_id, _text(data, "document"))
+        number = _number(data, "page") or 1
+        shown = sources.Source(document, number, text=self._text_of(reader, document.id, number))
+        yield self._beside(sources.source_html(shown, reader.language))
+
+    def trace(self, reader: Reader, data: Data) -> Iterator[Update]:
+        """How an answer came about."""
+        yield self._beside(trace_html(self.app.talk.trace(reader.user_id, _text(data, "message")), reader.language))
+
+    def _beside(self, html: Markup) -> Update:
+        return {self.at["source"]: {"html": str(html), "id": secrets.token_hex(4)}}
+
+    def _text_of(self, reader: Reader, document_id: str, number: int) -> str:
+        return dict(self.app.library.document_text(reader.user_id, document_id)).get(number, "")
 
     def _citation(self, reader: Reader, data: Data) -> Mapping[str, Any] | None:
         """The citation that was clicked, from the finished message or from the answer in the writing."""
@@ -306,9 +435,16 @@ def _until_silent(events: Iterator[Logged | None]) -> Iterator[Logged]:
         yield logged
 
 
-def _text(data: Data, name: str) -> str:
+def _number(data: Data, name: str) -> int:
     value = data.get(name)
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, int) else 0
+
+
+def _latest(shown: Sequence[Exchange], data: Data) -> int:
+    """How many of the latest exchanges are drawn: so many that the one that is asked for is among them."""
+    wanted = _text(data, "message")
+    place = next((at for at, one in enumerate(shown) if wanted and wanted in (one.key, one.question_id)), len(shown))
+    return max(_number(data, "count"), LATEST, len(shown) - place + 1)
 
 
 def _reader(request: gr.Request) -> Reader:

@@ -107,6 +107,11 @@ class Talk:
         return fulltext.search(self._db, user_id, query, limit=max(1, min(limit, 100)), states=where)
 
     @coded
+    def previews(self, user_id: str, conversation_ids: Sequence[str]) -> dict[str, str]:
+        """conversation id -> the beginning of what was said there last, as it stands."""
+        return messages.previews(self._db, user_id, conversation_ids)
+
+    @coded
     def draft(self, user_id: str, conversation_id: str) -> str:
         """What the user has begun to write there."""
         return states.draft(self._db, user_id, conversation_id)

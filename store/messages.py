@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -90,6 +90,19 @@ def get(db: Database, user_id: str, message_id: str) -> Message:
     if row is None:
         raise NotFound(message_id)
     return _message(row)
+
+
+def previews(db: Database, user_id: str, conversation_ids: Sequence[str], chars: int = 300) -> dict[str, str]:
+    """conversation id -> the beginning of what stands last on its branch on show, for the user's own that have any."""
+    clause, parameters = owned(user_id, "c.owner")
+    with db.read() as reader:
+        rows = reader.execute(
+            f"""SELECT c.id, substr(m.text, 1, ?) AS text
+            FROM conversations c JOIN messages m ON m.id = c.shown_message_id
+            WHERE c.id IN (SELECT value FROM json_each(?)) AND {clause}""",
+            (chars, json.dumps(list(conversation_ids)), *parameters),
+        ).fetchall()
+    return {row["id"]: row["text"] for row in rows if row["text"]}
 
 
 def branch(db: Database, user_id: str, conversation_id: str) -> list[Message]:

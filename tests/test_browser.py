@@ -82,7 +82,7 @@ def test_upload_ask_cite(visitor: Visitor, place: Place) -> None:
     expect(page.locator(".exchange")).to_have_count(2)
     page.locator(f"{LAST} .trace summary").click()
     expect(page.locator(f"{LAST} .steps")).to_contain_text("What did maintenance cost in 2024?")
-    expect(page.locator('[data-region="rail"] a[aria-current]')).to_have_text(QUESTION)
+    expect(page.locator('[data-region="rail"] a[aria-current] .name')).to_have_text(QUESTION)
 
 
 def quote_is_boxed(visitor: Visitor, source: str) -> bool:

@@ -82,16 +82,19 @@ def test_hostile_names_texts_and_answers_do_nothing(visitor: Visitor, place: Pla
     assert visitor.page.locator("#folio img, #folio script, #folio [onerror], #folio [onload]").count() == 0
 
 
-def test_a_document_is_deleted_after_a_second_thought(visitor: Visitor) -> None:
+def test_a_deleted_document_can_be_had_back_for_a_moment(visitor: Visitor) -> None:
     page = visitor.page
     with_sample(visitor)
     page.hover(".row[data-key]")
-    page.click(".row[data-key] .remove summary")
-    page.click('[data-act="keep"]')
-    expect(page.locator(".sure")).to_be_hidden()
+    page.click('.row[data-key] [data-act="remove"]')
+    expect(page.locator(".row[data-key]")).to_be_hidden()
+    page.click(".toast button")
+    expect(page.locator(".row[data-key]")).to_be_visible()
     page.hover(".row[data-key]")
-    page.click(".row[data-key] .remove summary")
-    page.click('[data-act="remove"]')
+    page.click('.row[data-key] [data-act="remove"]')
+    expect(page.locator(".toast")).to_contain_text("is deleted.")
+    visitor.reload()  # who leaves means it
+    expect(page.locator(".welcome .drop")).to_be_visible()
     expect(page.locator(".row[data-key]")).to_have_count(0)
 
 

@@ -92,3 +92,11 @@ def test_reactions_are_exported_with_everything_about_the_answer(database: Datab
     assert "\n" not in json.dumps(first)
     assert ANN not in json.dumps(records)
     assert len(list(reactions.export(database, None))) == 206
+
+
+def test_previews_are_the_beginning_of_what_stands_last_on_show(database: Database) -> None:
+    first = exchange(database, "One?", "x" * 500)
+    other = exchange(database, "Two?", "Second answer.")
+    where = [first.conversation_id, other.conversation_id, "conv_none"]
+    assert messages.previews(database, ANN, where, chars=10) == {where[0]: "x" * 10, where[1]: "Second ans"}
+    assert messages.previews(database, BOB, where) == {}

@@ -8,7 +8,7 @@ import pytest
 
 from rag.errors import CODES
 from rag.events import Answer, Failed, Step
-from rag.view.answers import Exchange, exchange_html, exchanges, thread_html
+from rag.view.answers import Exchange, copy_text, exchange_html, exchanges, opened_html, thread_html
 from rag.view.texts import TEXTS
 from tests.view_rows import NASTY, citation, hit, message
 
@@ -136,3 +136,50 @@ def test_history_rows_become_questions_with_their_answers() -> None:
     html = thread_html(found, "de")
     assert "2 Dokumente durchsucht" in html
     assert "Broke." in html
+
+
+def test_versions_are_stepped_through() -> None:
+    exchange = Exchange("msg_2", "conv_1", "Why?", Answer(status="complete", text="So."), "msg_q",
+                        versions=("msg_1", "msg_2", "msg_3"), question_versions=("msg_q",), thumb="down")  # fmt: skip
+    html = exchange_html(exchange, "en")
+    assert "<span>2/3</span>" in html
+    assert 'data-message="msg_1"' in html
+    assert 'data-message="msg_3"' in html
+    assert html.count("stepper") == 1
+    assert 'data-thumb="down" aria-pressed="true"' in html
+    assert 'data-act="edit"' in html
+
+
+def test_a_copy_takes_its_sources_along() -> None:
+    answer = Answer(text="Up [1].", citations=(citation(1, 3, quote="net  sales\nrose"),))
+    assert copy_text(answer, EN) == 'Up [1].\n\nSources:\n[1] report.pdf, Page 7: "net sales rose"'
+    assert copy_text(Answer(text="Up."), EN) == "Up."
+
+
+def test_a_cached_answer_says_since_when_and_offers_a_new_one() -> None:
+    made = Step("cache", "finished", "Using the answer to the same question", "made 2020-01-01T00:00:00.000Z")
+    html = shown(Answer(status="complete", text="Up.", cached=True, steps=(made,)))
+    assert "From the cache, made" in html
+    assert EN["ask_anew"] in html
+
+
+def test_found_passages_say_by_what_they_were_found() -> None:
+    html = shown(Answer(status="complete", text="Up.", sources=(hit(1), hit(2))))
+    assert "2 found passages" in html
+    assert '<i data-by="words">words 1</i>' in html
+    assert "report.pdf · found by its words (place 1)" in html
+
+
+def test_of_a_long_conversation_the_latest_are_drawn() -> None:
+    rows = [Exchange(f"msg_{number}", "conv_1", f"Q{number}?", Answer(status="complete")) for number in range(50)]
+    html = opened_html("active", rows, 30, "en")
+    assert html.count("<section") == 30
+    assert "Show 20 earlier" in html
+    assert 'data-count="90"' in html
+    assert "earlier" not in opened_html("active", rows[:30], 30, "en")
+
+
+@pytest.mark.parametrize(("state", "sentence"), [("trash", EN["is_trash"]), ("archived", EN["is_archived"])])
+def test_where_a_conversation_is_stands_above_it(state: str, sentence: str) -> None:
+    assert sentence in opened_html(state, [], 30, "en")
+    assert sentence not in opened_html("active", [], 30, "en")

@@ -64,3 +64,26 @@ def test_names_and_sentences_are_escaped() -> None:
     error = {"error_code": "damaged_document", "message": NASTY}
     failed = row(document(name=NASTY, status="failed", warnings=(NASTY,)), task(status="failed", error=error), "en")
     assert "<img" not in documents_html([failed], "en", 1024)
+
+
+def test_work_can_be_stopped_and_what_failed_begun_again() -> None:
+    assert row(document(status="processing"), task(), "en").verbs == ("cancel",)
+    assert row(document(status="failed"), task(status="failed"), "en").verbs == ("retry",)
+    stopped = row(document(status="processing"), task(status="cancelled"), "en")
+    assert (stopped.tone, stopped.stage, stopped.verbs) == ("error", "Cancelled", ("retry",))
+    assert row(document(), task(status="completed"), "en").verbs == ()
+    assert row(document(owner="shared"), task(status="failed"), "en").verbs == ()
+    html = documents_html([row(document(status="failed"), task(status="failed"), "en")], "en", 1024)
+    assert 'data-verb="retry" data-task="task_1"' in html
+
+
+def test_a_new_version_and_the_sureness_of_reading_are_facts() -> None:
+    assert "version 3" in row(document(version=3), None, "en").facts
+    assert "read from pictures, 91 % sure" in row(document(ocr_confidence=91.4), None, "en").facts
+
+
+def test_every_readable_document_can_be_chosen_and_looked_into() -> None:
+    html = documents_html([row(document(owner="shared", name=NASTY), None, "en")], "en", 1024)
+    assert 'data-use="doc_1"' in html
+    assert 'data-act="preview"' in html
+    assert "<img" not in html

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -11,30 +11,7 @@ from rag.errors import ModelError, RequestError
 from rag.view import figures, page, shell
 from rag.view.templates import STATIC
 from rag.view.texts import TEXTS, choose_language
-from tests.view_rows import NASTY, conversation
-
-TODAY = date(2026, 11, 20)
-
-
-def test_conversations_stand_under_their_days() -> None:
-    html = page.rail_html(
-        [
-            conversation("conv_1", "Now"),
-            conversation("conv_2", "", "2026-11-19T09:00:00.000Z"),
-            conversation("conv_3", NASTY, "2026-11-15T09:00:00.000Z"),
-            conversation("conv_4", "Old", "2025-01-01T09:00:00.000Z"),
-        ],
-        "en",
-        TODAY,
-    )
-    order = [html.index(text) for text in ("Today", "Now", "Yesterday", "conv_2", "Last 7 days", "Older", "Old<")]
-    assert order == sorted(order)
-    assert 'href="?conversation=conv_1"' in html
-    assert "<img" not in html
-
-
-def test_an_empty_list_of_conversations_says_so() -> None:
-    assert TEXTS["de"]["no_conversations"] in page.rail_html([], "de")
+from tests.view_rows import NASTY
 
 
 def test_the_welcome_invites_first_and_steps_back_later() -> None:
@@ -57,6 +34,29 @@ def test_the_composer_offers_models_and_modes() -> None:
     assert '<option value="best" >best</option>' in html
     assert '<option value="extractive" selected>Quotes only (no model)</option>' in html
     assert '<option value="hybrid">Words + meaning</option>' in html
+
+
+def test_what_the_page_sends_becomes_what_is_asked() -> None:
+    sent = {"question": " Why? ", "conversation": "conv_1", "model": "best", "mode": "keyword", "passages": 12,
+            "language": "de", "documents": ["doc_1"], "key": "k"}  # fmt: skip
+    asking = page.asking_of(sent, 8)
+    assert (asking.question, asking.conversation_id, asking.model) == ("Why?", "conv_1", "best")
+    assert (asking.search_mode, asking.passages, asking.documents) == ("keyword", 12, ("doc_1",))
+    assert (asking.settings, asking.client_key) == ({"language": "de"}, "k")
+
+
+def test_what_does_not_fit_is_as_if_it_had_not_been_sent() -> None:
+    odd = {"question": "Why?", "mode": 3, "passages": 9_999, "language": "<b>", "documents": "all", "model": None}
+    asking = page.asking_of(odd, 8)
+    assert (asking.search_mode, asking.passages, asking.documents, asking.settings) == ("hybrid", 8, None, {})
+    assert page.asking_of({**odd, "language": ["de"], "passages": True}, 8).settings == {}
+
+
+def test_the_fields_show_what_was_asked_with() -> None:
+    asked = {"model": "best", "search_mode": "none", "passages": 4, "settings": {"language": "fr"}, "documents": ["d"]}
+    shown = {"model": "best", "mode": "none", "passages": 4, "language": "fr", "documents": ["d"]}
+    assert page.choices_of(asked) == shown
+    assert page.choices_of({}) == {"model": "", "mode": "hybrid", "passages": 0, "language": "", "documents": None}
 
 
 def test_what_is_degraded_is_one_line() -> None:
@@ -151,3 +151,22 @@ def test_styles_and_scripts_ask_nobody_else() -> None:
         text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert "http" not in text, path.name
         assert "@import" not in text, path.name
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "passed"),
+    [
+        ("2026-11-20T12:59:30.000Z", ("now", 0)),
+        ("2026-11-20T13:30:00.000Z", ("now", 0)),
+        ("2026-11-20T12:01:00.000Z", ("minutes", 59)),
+        ("2026-11-19T14:00:00.000Z", ("hours", 23)),
+        ("2026-11-10T13:00:00.000Z", ("days", 10)),
+    ],
+)
+def test_ages(timestamp: str, passed: tuple[str, int]) -> None:
+    assert figures.age(timestamp, datetime(2026, 11, 20, 13, tzinfo=UTC)) == passed
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (75.9, "1:15"), (3_675, "1:01:15"), (-3, "0:00")])
+def test_places_in_a_recording(seconds: float, text: str) -> None:
+    assert figures.clock(seconds) == text

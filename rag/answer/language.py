@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from rag.answer.terms import has_no_blanks, tokens, word_set
+
+# Languages an answer can be asked for by their code: in English, for the model, and as those who speak it call it.
+ANSWER_LANGUAGES: Mapping[str, tuple[str, str]] = {
+    "en": ("English", "English"),
+    "de": ("German", "Deutsch"),
+    "fr": ("French", "Français"),
+    "es": ("Spanish", "Español"),
+    "it": ("Italian", "Italiano"),
+    "pt": ("Portuguese", "Português"),
+    "nl": ("Dutch", "Nederlands"),
+    "pl": ("Polish", "Polski"),
+    "cs": ("Czech", "Čeština"),
+    "tr": ("Turkish", "Türkçe"),
+    "uk": ("Ukrainian", "Українська"),
+    "ar": ("Arabic", "العربية"),
+    "hi": ("Hindi", "हिन्दी"),
+    "zh": ("Chinese", "中文"),
+    "ja": ("Japanese", "日本語"),
+    "ko": ("Korean", "한국어"),
+}
 
 Language = Literal["en", "de", "unspaced", "other"]
 _ENGLISH = word_set(

@@ -16,7 +16,7 @@ import time
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from rag.answer.citing import CitationParser
 from rag.answer.condense import condense
@@ -76,6 +76,11 @@ class _Clock:
 
     def note(self, name: str, since: float | None = None) -> None:
         self.timings.setdefault(name, self.elapsed_ms(since))
+
+
+class _Limits(TypedDict):
+    budget_tokens: int
+    language: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ class _Run:
         if self.model is None:
             yield from self.say(reply("needs_model", self.asking.question))
         else:
-            prompt = build_chat(self.asking.question, self.history, budget_tokens=self.answerer.context_tokens)
+            prompt = build_chat(self.asking.question, self.history, **self.limits)
             yield from self.generate(self.model, prompt, ())
 
     def condense(self) -> Events:
@@ -204,8 +209,12 @@ class _Run:
         return whole.hits
 
     def prompt(self, hits: Sequence[Hit]) -> Prompt:
-        question = self.asking.question
-        return build_prompt(question, hits, self.history, budget_tokens=self.answerer.context_tokens, query=self.query)
+        return build_prompt(self.asking.question, hits, self.history, query=self.query, **self.limits)
+
+    @property
+    def limits(self) -> _Limits:
+        """Of a prompt: how long it may be, and the language that was asked for."""
+        return {"budget_tokens": self.answerer.context_tokens, "language": self.asking.settings.get("language")}
 
     def say(self, text: str) -> Events:
         """A fixed sentence as the answer."""

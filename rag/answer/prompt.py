@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.answer.language import ANSWER_LANGUAGES
 from rag.answer.models import ChatMessage
 from rag.model import Exchange, Hit
 
@@ -60,13 +61,16 @@ def build_prompt(
     *,
     budget_tokens: int = 16_000,
     query: str = "",
+    language: object = None,
 ) -> Prompt:
     """Messages for an answer from `hits`, best first. `query`: the standalone form of the question, when it differs.
+    `language`: a code of ANSWER_LANGUAGES; with anything else the answer is in the question's language.
 
     What does not fit `budget_tokens` is left out: old exchanges first (they get a quarter), then the last passages.
     """
     asked = question if not query or query == question else f"{question}\n(In other words: {query})"
-    fixed = estimate_tokens(RULES) + estimate_tokens(asked) + 60
+    rules = _in_language(RULES, language)
+    fixed = estimate_tokens(rules) + estimate_tokens(asked) + 60
     earlier = _history(history, int(budget_tokens * HISTORY_SHARE))
     left = budget_tokens - fixed - sum(_cost(message) for message in earlier)
     blocks: list[str] = []
@@ -80,15 +84,24 @@ def build_prompt(
         blocks.append(block)
         left -= cost
     body = "\n".join(["<passages>", *blocks, "</passages>", "", f"Question: {asked}"])
-    messages = (ChatMessage("system", RULES), *earlier, ChatMessage("user", body))
+    messages = (ChatMessage("system", rules), *earlier, ChatMessage("user", body))
     return Prompt(messages, len(blocks), sum(_cost(message) for message in messages))
 
 
-def build_chat(question: str, history: Sequence[Exchange] = (), *, budget_tokens: int = 16_000) -> Prompt:
-    """Messages for an answer without documents."""
-    left = budget_tokens - estimate_tokens(CHAT_RULES) - estimate_tokens(question) - 20
-    messages = (ChatMessage("system", CHAT_RULES), *_history(history, left), ChatMessage("user", question))
+def build_chat(
+    question: str, history: Sequence[Exchange] = (), *, budget_tokens: int = 16_000, language: object = None
+) -> Prompt:
+    """Messages for an answer without documents. `language`: as in `build_prompt`."""
+    rules = _in_language(CHAT_RULES, language)
+    left = budget_tokens - estimate_tokens(rules) - estimate_tokens(question) - 20
+    messages = (ChatMessage("system", rules), *_history(history, left), ChatMessage("user", question))
     return Prompt(messages, 0, sum(_cost(message) for message in messages))
+
+
+def _in_language(rules: str, language: object) -> str:
+    """The rules, asking for the language of this code instead of the question's."""
+    name = ANSWER_LANGUAGES.get(language) if isinstance(language, str) else None
+    return rules if name is None else rules.replace("in the language of the question", f"in {name[0]}, always")
 
 
 def _passage(hit: Hit, text: str) -> str:

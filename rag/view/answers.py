@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -11,25 +12,43 @@ from markupsafe import Markup
 
 from rag.errors import CODES
 from rag.events import Answer, Failed, Step
-from rag.view.figures import duration
+from rag.view.figures import age, duration
 from rag.view.markdown import answer_html, plain_text
 from rag.view.templates import render
 from rag.view.texts import TEXTS, Language, Texts, counted
 from store.messages import Message
 
 JSON = dict[str, Any]
+_MORE = 60  # exchanges are drawn at a time, when earlier ones are asked for
 _JOINER = "\u2060"  # keeps a chip on the line of the word it follows
 _KNOWN_STEPS = frozenset({"plan", "condense", "select", "search", "read", "generate"})
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and the answer to it, so far. `key` is the answer's message id."""
+    """A question and the answer to it, so far. `key` is the answer's message id.
+
+    `versions` and `question_versions` are the ids of all versions of the answer and of the question, oldest first.
+    """
 
     key: str
     conversation_id: str
     question: str
     answer: Answer
+    question_id: str = ""
+    versions: tuple[str, ...] = ()
+    question_versions: tuple[str, ...] = ()
+    thumb: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stepper:
+    """Which version is on show, from 1, of how many, and the ids of those beside it ("" at either end)."""
+
+    number: int
+    total: int
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +61,27 @@ class _StepLine:
     status: str
 
 
-def exchanges(messages: Sequence[Message]) -> list[Exchange]:
-    """The branch of a conversation, in order -> its questions with their answers."""
+def exchanges(
+    messages: Sequence[Message],
+    versions: Mapping[str, tuple[str, ...]] | None = None,
+    thumbs: Mapping[str, str] | None = None,
+) -> list[Exchange]:
+    """The branch of a conversation, in order -> its questions with their answers.
+
+    `versions`: message id -> the ids of all its versions. `thumbs`: answer's id -> "up" or "down".
+    """
+    known, judged = versions or {}, thumbs or {}
     found = []
-    question = ""
+    question, question_id = "", ""
     for message in messages:
         if message.role == "user":
-            question = message.text
-        else:
-            found.append(Exchange(message.id, message.conversation_id, question, _answer_of(message)))
+            question, question_id = message.text, message.id
+            continue
+        exchange = Exchange(
+            message.id, message.conversation_id, question, _answer_of(message), question_id,
+            known.get(message.id, ()), known.get(question_id, ()), judged.get(message.id, ""),
+        )  # fmt: skip
+        found.append(exchange)
     return found
 
 
@@ -83,19 +114,86 @@ def exchange_html(exchange: Exchange, language: Language) -> Markup:
         steps=steps,
         total=_total(answer),
         sources=_sources(answer.sources),
+        hit_count=len(answer.sources),
+        found_by=lambda hit: _found_by(hit, texts),
         body=_body(exchange, language),
-        copy_text=plain_text(answer.text),
+        copy_text=copy_text(answer, texts),
+        cached=_cached_line(answer, texts),
+        stepper=_stepper(exchange.versions, exchange.key),
+        question_stepper=_stepper(exchange.question_versions, exchange.question_id),
         status=_status_line(answer, texts),
         way_on=CODES[answer.error.error_code][2] if answer.error and answer.error.error_code in CODES else "",
+        run=_run_line(answer, texts),
         can_retry=answer.status in {"stopped", "interrupted"} or (answer.error is not None and answer.error.retryable),
-        model=texts["model_extractive"] if answer.model == "extractive" else answer.model,
-        tokens=int(answer.usage.get("total_tokens") or 0),
     )
+
+
+def copy_text(answer: Answer, texts: Texts) -> str:
+    """What "copy" puts on the clipboard: the answer, and under it each cited number with its place and its quote."""
+    lines = [plain_text(answer.text).strip()]
+    for at, citation in enumerate(sorted(answer.citations, key=lambda one: int(one["number"]))):
+        lines += ["", f"{texts['copy_sources']}:"] if not at else []
+        place = f"{citation['document']}, {texts['page'].format(n=citation['page'])}"
+        lines.append(f'[{citation["number"]}] {place}: "{" ".join(str(citation["quote"]).split())}"')
+    return "\n".join(lines)
+
+
+def age_text(timestamp: str, texts: Texts, moment: datetime | None = None) -> str:
+    """How long ago, short: "12 min"."""
+    unit, number = age(timestamp, moment)
+    return texts[f"age_{unit}"].format(n=number)
+
+
+def _found_by(hit: JSON, texts: Texts) -> list[str]:
+    """By which retriever a hit was found, as sentences."""
+    scores = hit.get("scores") or {}
+    return [
+        texts[f"found_{name}"].format(n=scores[name]["rank"]) for name in ("keyword", "semantic") if scores.get(name)
+    ]
+
+
+def _stepper(versions: Sequence[str], shown: str) -> _Stepper | None:
+    if len(versions) < 2 or shown not in versions:
+        return None
+    at = versions.index(shown)
+    return _Stepper(
+        at + 1, len(versions), versions[at - 1] if at else "", versions[at + 1] if at + 1 < len(versions) else ""
+    )
+
+
+def _cached_line(answer: Answer, texts: Texts) -> str:
+    """That the answer was there already, and since when."""
+    if not answer.cached:
+        return ""
+    made = next((step.detail.removeprefix("made ") for step in answer.steps if step.name == "cache"), "")
+    try:
+        unit, _ = age(made)
+    except ValueError:
+        return texts["cached"]
+    return texts["cached_now"] if unit == "now" else texts["cached_at"].format(age=age_text(made, texts))
+
+
+def _run_line(answer: Answer, texts: Texts) -> str:
+    """By which model, with how many tokens, how soon."""
+    tokens, first_ms = int(answer.usage.get("total_tokens") or 0), answer.timings.get("first_token_ms")
+    parts = (
+        texts["model_extractive"] if answer.model == "extractive" else answer.model,
+        texts["tokens"].format(n=f"{tokens:,}") if tokens else "",
+        texts["trace_first"].format(time=duration(float(first_ms))) if first_ms else "",
+    )
+    return " · ".join(filter(None, parts)) if answer.is_finished else ""
 
 
 def thread_html(shown: Iterable[Exchange], language: Language) -> Markup:
     """A whole conversation."""
     return Markup("").join(exchange_html(exchange, language) for exchange in shown)
+
+
+def opened_html(state: str, shown: Sequence[Exchange], latest: int, language: Language) -> Markup:
+    """A conversation as it is opened: what is to be known of it, and the `latest` of its exchanges."""
+    hidden = max(0, len(shown) - latest)
+    html = thread_html(shown[hidden:], language)
+    return render("opened.html", language, state=state, hidden=hidden, next_count=latest + _MORE) + html
 
 
 def _body(exchange: Exchange, language: Language) -> Markup:

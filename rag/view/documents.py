@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from rag.errors import CODES
 from rag.ingest.dense import LATER, NOT_READY
+from rag.model import SHARED_OWNER
 from rag.view.figures import kind, size
 from rag.view.templates import render
 from rag.view.texts import TEXTS, Language, Texts, counted
@@ -30,6 +31,7 @@ ACCEPTED = (
 class Row:
     """What is shown of one document. `percent` is 0..100 while work is under way, else None.
 
+    `task_id`: of the newest task. `verbs`: what can be done with it, of "retry" and "cancel".
     `facts` are short ("12 pages"); `notes` whole sentences; `way_on` says what to do about an error.
     """
 
@@ -44,13 +46,16 @@ class Row:
     error: str
     way_on: str
     is_shared: bool
+    task_id: str = ""
+    verbs: tuple[str, ...] = ()
 
 
 def row(document: Document, task: Task | None, language: Language) -> Row:
     """One document's row. `task` is the newest one that worked on it, if any is known."""
     texts = TEXTS[language]
     is_working = task is not None and not task.is_finished
-    tone: Tone = "work" if is_working else "error" if document.status == "failed" else "ready"
+    has_failed = document.status == "failed" or (task is not None and task.status == "cancelled")
+    tone: Tone = "work" if is_working else "error" if has_failed else "ready"
     error = (task.error or {}) if task is not None and tone == "error" else {}
     return Row(
         document_id=document.id,
@@ -63,14 +68,26 @@ def row(document: Document, task: Task | None, language: Language) -> Row:
         notes=_notes(document, task),
         error=str(error.get("message", "")),
         way_on=CODES[error["error_code"]][2] if error.get("error_code") in CODES else "",
-        is_shared=document.owner == "shared",
+        is_shared=document.owner == SHARED_OWNER,
+        task_id=task.id if task is not None else "",
+        verbs=_verbs(document, task),
     )
+
+
+def _verbs(document: Document, task: Task | None) -> tuple[str, ...]:
+    if task is None or document.owner == SHARED_OWNER:
+        return ()
+    if not task.is_finished:
+        return ("cancel",)
+    return ("retry",) if task.status in {"failed", "cancelled"} else ()
 
 
 def _stage(document: Document, task: Task | None, texts: Texts) -> str:
     if task is not None and not task.is_finished:
         stage = texts[f"stage_{task.status}"]
         return f"{stage} · {texts['searchable']}" if task.searchable or document.searchable else stage
+    if task is not None and task.status == "cancelled":
+        return texts["was_cancelled"]
     return texts["stage_failed"] if document.status == "failed" else ""
 
 
@@ -82,7 +99,16 @@ def _facts(document: Document, task: Task | None, texts: Texts) -> tuple[str, ..
         *((counted(texts, "passage", passages),) if passages else ()),
         *((texts["ocr_confidence"].format(n=round(sure)),) if (sure := document.ocr_confidence) is not None else ()),
         size(document.bytes),
+        *((texts["version"].format(n=document.version),) if document.version > 1 else ()),
+        *_confidence(document, texts),
     )
+
+
+def _confidence(document: Document, texts: Texts) -> tuple[str, ...]:
+    """How sure the reading of its pictures is, where pictures were read."""
+    if document.ocr_confidence is None:
+        return ()
+    return (texts["ocr_confidence"].format(n=round(document.ocr_confidence)),)
 
 
 def _notes(document: Document, task: Task | None) -> tuple[str, ...]:

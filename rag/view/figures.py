@@ -51,6 +51,24 @@ def kind(media_type: str, name: str) -> str:
     return _KINDS.get(media_type) or (ending if 0 < len(ending) <= MAX_KIND_CHARS and ending.isalnum() else "FILE")
 
 
+def age(timestamp: str, moment: datetime | None = None) -> tuple[str, int]:
+    """An ISO-8601 time -> how long ago: ("now", 0), ("minutes", 12), ("hours", 3), ("days", 40)."""
+    passed = (moment or datetime.now(UTC)) - datetime.fromisoformat(timestamp)
+    minutes = int(passed.total_seconds() // 60)
+    if minutes < 1:
+        return "now", 0
+    if minutes < 60:
+        return "minutes", minutes
+    return ("hours", minutes // 60) if minutes < 24 * 60 else ("days", minutes // (24 * 60))
+
+
+def clock(seconds: float) -> str:
+    """A place in a recording: 75.4 -> "1:15"; 3675 -> "1:01:15"."""
+    minutes, rest = divmod(int(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
 def period(timestamp: str, today: date | None = None) -> Period:
     """An ISO-8601 time -> which heading of the list of conversations it stands under. Days are UTC's."""
     day = datetime.fromisoformat(timestamp).astimezone(UTC).date()

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import groupby
 from typing import Any, Protocol
 
 from markupsafe import Markup
 
+from rag.answer.language import ANSWER_LANGUAGES
 from rag.errors import CODES, FolioError
-from rag.model import SEARCH_MODES
+from rag.model import SEARCH_MODES, Asking
 from rag.view.documents import ACCEPTED
-from rag.view.figures import period
 from rag.view.templates import render
 from rag.view.texts import TEXTS, Language
-from store.conversations import Conversation
+
+MAX_CHOSEN = 1_000  # documents a question can be limited to
+PASSAGES = (4, 8, 12, 20, 30, 50)
+EXPORTS = ("md", "html", "docx", "json")
 
 
 class Model(Protocol):
@@ -41,18 +42,10 @@ class Sample:
     is_loaded: bool
 
 
-def rail_html(conversations: Sequence[Conversation], language: Language, today: date | None = None) -> Markup:
-    """The list of conversations, the latest first, under the days they were last touched."""
-    groups = [
-        (TEXTS[language][name], list(members))
-        for name, members in groupby(conversations, key=lambda one: period(one.updated_at, today))
-    ]
-    return render("rail.html", language, groups=groups)
-
-
 def bar_html(language: Language, has_account: bool = False) -> Markup:
     """The bar over the chat: folds the list; on a phone it switches between the panes. Leads to one's account."""
-    return render("bar.html", language, has_account=has_account)
+    exports = [(form, TEXTS[language][f"export_{form}"]) for form in EXPORTS]
+    return render("bar.html", language, exports=exports, has_account=has_account)
 
 
 def welcome_html(sample: Sample, has_documents: bool, max_bytes: int, language: Language) -> Markup:
@@ -62,8 +55,11 @@ def welcome_html(sample: Sample, has_documents: bool, max_bytes: int, language: 
     )
 
 
-def composer_html(models: Sequence[Model], max_chars: int, language: Language) -> Markup:
-    """Where questions are written. It is drawn once: what the reader types and picks is theirs."""
+def composer_html(models: Sequence[Model], max_chars: int, language: Language, passages: int = 8) -> Markup:
+    """Where questions are written, and how they are to be answered; `passages`: how many, unless the reader says.
+
+    It is drawn once: what the reader types and picks is theirs.
+    """
     modes = [(mode, TEXTS[language][f"mode_{mode}"]) for mode in SEARCH_MODES]
     choices = [
         (
@@ -74,7 +70,47 @@ def composer_html(models: Sequence[Model], max_chars: int, language: Language) -
         )
         for model in models
     ]
-    return render("composer.html", language, models=choices, modes=modes, max_chars=max_chars, accepted=ACCEPTED)
+    languages = [(code, own) for code, (_, own) in ANSWER_LANGUAGES.items()]
+    return render(
+        "composer.html", language, models=choices, modes=modes, max_chars=max_chars, accepted=ACCEPTED,
+        languages=languages, passages=PASSAGES, default_passages=passages,
+    )  # fmt: skip
+
+
+def asking_of(data: Mapping[str, Any], passages: int) -> Asking:
+    """What the page sent along with a question; what does not fit is as if it had not been sent.
+
+    `passages`: how many, unless the reader says.
+    """
+    chosen, mode, wanted = data.get("documents"), data.get("mode"), data.get("passages")
+    language = text_of(data, "language")
+    return Asking(
+        text_of(data, "question").strip(),
+        conversation_id=text_of(data, "conversation") or None,
+        model=text_of(data, "model") or None,
+        search_mode=next((known for known in SEARCH_MODES if known == mode), "hybrid"),
+        documents=tuple(filter(None, map(str, chosen[:MAX_CHOSEN]))) if isinstance(chosen, list) else None,
+        passages=wanted if type(wanted) is int and 1 <= wanted <= 50 else passages,
+        client_key=text_of(data, "key") or None,
+        settings={"language": language} if language in ANSWER_LANGUAGES else {},
+    )
+
+
+def choices_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What an answer was asked with -> what the page's fields show."""
+    return {
+        "model": settings.get("model") or "",
+        "mode": settings.get("search_mode") or "hybrid",
+        "passages": settings.get("passages") or 0,
+        "language": (settings.get("settings") or {}).get("language") or "",
+        "documents": settings.get("documents"),
+    }
+
+
+def text_of(data: Mapping[str, Any], name: str) -> str:
+    """A text the page sent, or "" for anything else."""
+    value = data.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def degraded_line(health: Mapping[str, Any], language: Language) -> str:

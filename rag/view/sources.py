@@ -12,36 +12,50 @@ from urllib.parse import urlencode
 from markupsafe import Markup, escape
 
 from rag.model import Passage
-from rag.view.figures import kind
+from rag.view.figures import clock, kind
 from rag.view.templates import render
 from rag.view.texts import TEXTS, Language
 from store.documents import Document
 
 JSON = dict[str, Any]
+_AROUND = 6_000  # characters of a page's text that are shown before and after a passage
 _LOOSE = {"'": "['’‘ʼ]", '"': '["“”„«»]', "-": "[-‐‑‒–—]"}
 _ALIKE = {"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-", "‑": "-", "‐": "-"}
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What was clicked. `citation` is None for a hit of the source list; `passage` None when it is gone."""
+    """What was clicked, and the page of it that is looked at.
+
+    `citation` is None for a hit of the source list; `passage` None when it is gone, or when a document is looked into;
+    `text` is the page's, None when it is not to be shown. `message_id` and `index` name the citation to the page.
+    """
 
     document: Document
     page: int
     passage: Passage | None = None
     citation: Mapping[str, Any] | None = None
+    text: str | None = None
+    message_id: str = ""
+    index: int = -1
 
     @property
     def has_image(self) -> bool:
-        return self.document.media_type == "application/pdf"
+        return self.document.media_type == "application/pdf" or self.document.media_type.startswith("image/")
+
+    @property
+    def is_audio(self) -> bool:
+        return self.document.media_type.startswith("audio/")
 
 
 def source_html(source: Source, language: Language) -> Markup:
     """The source panel."""
     citation = source.citation or {}
     quote = str(citation.get("quote", ""))
-    passage = source.passage.text if source.passage is not None else ""
     status = str(citation.get("status", ""))
+    is_here = not citation or int(citation["page"]) == source.page
+    found = source.passage if source.passage is not None and source.passage.page == source.page else None
+    seconds = float(citation.get("seconds") or 0.0)
     return render(
         "source.html",
         language,
@@ -51,13 +65,35 @@ def source_html(source: Source, language: Language) -> Markup:
         quote=quote,
         status=status,
         status_text=_status_text(status, float(citation.get("similarity", 0)), language),
-        image=image_url(source.document.id, source.page, quote if status != "missing" else "")
+        image=image_url(source.document.id, source.page, quote if is_here and status != "missing" else "")
         if source.has_image
         else "",
-        quote_top=_top(citation),
-        passage=mark_quote(passage, quote),
-        heading=source.passage.heading if source.passage is not None else "",
+        quote_top=_top(citation) if is_here else 0.0,
+        away=0 if is_here else int(citation["page"]),
+        original=file_url(source.document.id),
+        audio=f"{file_url(source.document.id)}#t={seconds:g}" if source.is_audio else "",
+        at_second=clock(seconds),
+        passage=mark_quote(found.text if found is not None else "", quote),
+        text=None if source.text is None else page_text(source.text, found, quote),
+        heading=found.heading if found is not None else "",
     )
+
+
+def page_text(text: str, passage: Passage | None, quote: str) -> Markup:
+    """A page's text, escaped, with the passage set off and the quote marked in it; of a long page what is around it."""
+    if passage is None or text[passage.start : passage.end] != passage.text:
+        before, said, after = "", text[: 2 * _AROUND], text[2 * _AROUND :]
+        return Markup("{}{}{}").format(before, mark_quote(said, quote), "…" if after else "")
+    first, last = max(0, passage.start - _AROUND), passage.end + _AROUND
+    return Markup('{}{}<span class="here">{}</span>{}{}').format(
+        "…" if first else "", text[first : passage.start], mark_quote(passage.text, quote),
+        text[passage.end : last], "…" if last < len(text) else "",
+    )  # fmt: skip
+
+
+def file_url(document_id: str) -> str:
+    """Where the original is, relative to the page's address."""
+    return f"api/v1/docs/{quoted(document_id, safe='')}/file"
 
 
 def image_url(document_id: str, page: int, quote: str = "") -> str:

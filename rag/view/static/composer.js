@@ -1,10 +1,14 @@
-// Where questions are written: Enter sends, Shift+Enter is a new line, a draft survives a reload.
+// Where questions are written: Enter sends, Shift+Enter is a new line. A draft is kept here at once, and by the server
+// a moment later, so that it survives a reload and is there in another browser.
 
-const DRAFT = "folio-draft";
+import { keep, kept } from "./memory.js";
 
-export function composer({ ask, isFree }) {
+const SAVE_AFTER_MS = 700;
+
+export function composer({ ask, isFree, current, save }) {
   const field = () => document.getElementById("folio-question");
   const texts = () => document.getElementById("folio-form")?.dataset ?? {};
+  let saving = 0;
 
   function fit() {
     const box = field();
@@ -14,19 +18,33 @@ export function composer({ ask, isFree }) {
 
   function say(sentence) {
     const place = document.getElementById("folio-problem");
-    if (place) place.textContent = sentence;
+    if (place && place.textContent !== sentence) place.textContent = sentence;
+  }
+
+  function problem(question) {
+    const { max, empty, long } = texts();
+    const count = [...question].length;
+    if (!question.trim()) return question ? empty : null;
+    if (count > Number(max)) return long.replace("{chars}", count.toLocaleString()).replace("{max}", Number(max).toLocaleString());
+    return "";
   }
 
   function submit() {
     const question = field().value;
     if (!isFree()) return;
-    const { max, empty, long } = texts();
-    if (!question.trim()) {
-      say(question ? empty : "");
-      field().focus();
-    } else if ([...question].length > Number(max)) {
-      say(long.replace("{chars}", [...question].length.toLocaleString()).replace("{max}", Number(max).toLocaleString()));
-    } else ask(question);
+    const wrong = problem(question);
+    if (wrong === "") return ask(question);
+    say(wrong ?? "");
+    if (!question.trim()) field().focus();
+  }
+
+  function changed() {
+    const text = field().value;
+    const conversation = current();
+    keep(conversation, { draft: text });
+    clearTimeout(saving);
+    if (conversation) saving = setTimeout(() => save(conversation, text), SAVE_AFTER_MS);
+    fit();
   }
 
   document.addEventListener("submit", (event) => {
@@ -39,30 +57,26 @@ export function composer({ ask, isFree }) {
     event.preventDefault();
     submit();
   });
-  document.addEventListener("input", (event) => {
-    if (event.target.id !== "folio-question") return;
-    sessionStorage.setItem(DRAFT, event.target.value);
-    fit();
-  });
+  document.addEventListener("input", (event) => event.target.id === "folio-question" && changed());
 
   return {
     say,
     texts,
+    problem,
     focus: () => field()?.focus({ preventScroll: true }),
-    choices: () => ({
-      model: document.getElementById("folio-model")?.value ?? "",
-      mode: document.getElementById("folio-mode")?.value ?? "",
-    }),
     clear() {
+      clearTimeout(saving);
       field().value = "";
-      sessionStorage.removeItem(DRAFT);
+      keep(current(), { draft: "" });
       fit();
     },
-    restore() {
-      if (field().value) return;
-      field().value = sessionStorage.getItem(DRAFT) ?? "";
+    // The draft of the conversation that is on show now; `fromServer` where this browser has none.
+    restore(fromServer = "") {
+      if (!field()) return;
+      clearTimeout(saving);
+      field().value = kept(current()).draft ?? fromServer;
       fit();
-      if (matchMedia("(pointer: fine)").matches) this.focus();
+      if (matchMedia("(pointer: fine)").matches && document.activeElement === document.body) this.focus();
     },
   };
 }

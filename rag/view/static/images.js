@@ -5,7 +5,9 @@ export function pageImages(panelOf) {
     figure.dataset.uiLoaded = "yes";
     const panel = panelOf();
     const top = Number(figure.dataset.top) * figure.clientHeight;
-    if (top) panel.scrollTo({ top: figure.offsetTop + top - panel.clientHeight / 2, behavior: "instant" });
+    const quoteAt = figure.offsetTop + top;
+    const isInSight = quoteAt < panel.scrollTop + panel.clientHeight - 80;
+    if (top && !isInSight) panel.scrollTo({ top: quoteAt - panel.clientHeight / 2, behavior: "instant" });
   });
   on("error", (figure) => {
     figure.dataset.uiLoaded = "failed";

@@ -8,9 +8,14 @@ import { toClipboard } from "./clipboard.js";
 import { composer } from "./composer.js";
 import { pageImages } from "./images.js";
 import { acceptFiles } from "./uploads.js";
+import { choices } from "./choices.js";
+import { documents } from "./documents.js";
+import { exchanges } from "./exchanges.js";
+import { rail } from "./rail.js";
 
 const LOST_AFTER_MS = 15_000; // a living answer is heard of every few seconds
 const PINNED_PX = 60;
+const TITLE_AFTER_MS = 2_000;
 
 const root = document.documentElement;
 const regions = {};
@@ -24,7 +29,8 @@ let trigger = () => {};
 
 const show = {
   rail: (element, value) => {
-    morph(element, value);
+    if (!list.wants(value.look)) return; // something else is looked at since
+    morph(element, value.html);
     markCurrent();
   },
   bar: (element, value) => {
@@ -35,6 +41,8 @@ const show = {
   composer: (element, value) => {
     morph(element, value);
     compose.restore();
+    compose.focus();
+    chosen.restore();
   },
   degraded: morph,
   documents: (element, value) => {
@@ -44,17 +52,28 @@ const show = {
       const arrived = element.querySelector(`.row[data-key="${CSS.escape(row.dataset.uiDocument)}"]`);
       if (arrived) row.remove();
     }
+    papers.mark();
+    chosen.show();
   },
   source: (element, value) => openSource(element, value.html),
   thread: (element, value) => {
     if (value.conversation !== here.conversation && !value.moved) return; // the reader has gone on since
     if (value.moved) address(value.conversation, "replaceState");
+    if (value.key && value.key === here.waiting) waitFor(null);
     const another = element.dataset.uiConversation !== String(value.conversation);
     here.conversation = value.conversation;
     element.dataset.uiConversation = String(value.conversation);
+    const before = element.scrollHeight - element.scrollTop;
     morph(element, value.html);
-    if (another) pin(element);
+    if (value.message) reveal(element, value.message);
+    else if (another || value.key) pin(element);
     else if (pinned) element.scrollTop = element.scrollHeight;
+    else if (here.growing) element.scrollTop = element.scrollHeight - before;
+    here.growing = false;
+    if (another) {
+      compose.restore(value.draft);
+      chosen.restore(value.choices);
+    }
     settle(value.title, value.busy);
   },
   live: (_, value) => {
@@ -63,9 +82,12 @@ const show = {
     here.heard = Date.now();
     showExchange(value.html);
     here.turn = value.turn;
+    // A model may find a better title than the question's beginning, in a moment.
+    if (value.finished && here.busy) setTimeout(() => send("browse", {}), TITLE_AFTER_MS);
     settle(value.title, !value.finished);
   },
   notice: (_, value) => {
+    if (value.did) return list.did(value);
     if (value.key && value.key === here.waiting) {
       waitFor(null);
       here.asked = {};
@@ -93,6 +115,7 @@ function adopt(value) {
   if (value.conversation !== here.conversation) {
     here.conversation = value.conversation;
     regions.thread.dataset.uiConversation = value.conversation;
+    chosen.carry();
     address(value.conversation, "replaceState");
     markCurrent();
   }
@@ -104,7 +127,15 @@ function settle(title, busy) {
   here.heard = Date.now();
   if (busy) compose.say("");
   root.dataset.chat = here.conversation ? "open" : "empty";
+  entitle(title);
   root.dataset.busy = busy ? "answering" : here.waiting ? "sending" : "no";
+  for (const link of document.querySelectorAll("[data-export]")) {
+    const id = encodeURIComponent(here.conversation ?? "");
+    link.href = `api/v1/chat/conversation/${id}/export?format=${link.dataset.export}`;
+  }
+}
+
+function entitle(title) {
   document.title = title ? `${title} · Folio` : "Folio";
   const place = document.getElementById("folio-title");
   if (place) place.textContent = title ?? "";
@@ -117,8 +148,8 @@ function waitFor(key) {
 
 // ---- moving about
 
-function goTo(conversation, how = "pushState") {
-  if (how) address(conversation, how);
+function goTo(conversation, how = "pushState", message = "") {
+  if (how && conversation !== here.conversation) address(conversation, how);
   waitFor(null);
   here.conversation = conversation;
   here.turn = null;
@@ -127,19 +158,23 @@ function goTo(conversation, how = "pushState") {
   pane("chat");
   closeSource();
   if (!isWide()) root.dataset.rail = "folded";
-  if (conversation) trigger("open", { conversation });
+  if (conversation) send("open", { conversation, message });
   else {
     regions.thread.replaceChildren();
     regions.thread.dataset.uiConversation = "null";
     settle("", false);
+    compose.restore();
+    chosen.restore();
     compose.focus();
   }
 }
 
 function markCurrent() {
   for (const link of regions.rail?.querySelectorAll("[data-conversation]") ?? []) {
-    if (link.dataset.conversation === here.conversation) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.dataset.conversation === here.conversation) {
+      link.setAttribute("aria-current", "page");
+      if (link.title && root.dataset.chat === "open") entitle(link.title);
+    } else link.removeAttribute("aria-current");
   }
 }
 
@@ -148,6 +183,16 @@ function pane(name) {
   for (const tab of document.querySelectorAll("[data-act=pane]")) {
     tab.setAttribute("aria-pressed", String(tab.dataset.pane === name));
   }
+}
+
+function reveal(thread, message) {
+  const id = CSS.escape(message);
+  const found = thread.querySelector(`.exchange[data-key="${id}"], .exchange[data-question="${id}"]`);
+  if (!found) return;
+  pinned = false;
+  found.scrollIntoView({ block: "start" });
+  for (const other of thread.querySelectorAll("[data-ui-found]")) delete other.dataset.uiFound;
+  found.dataset.uiFound = "yes";
 }
 
 function pin(thread) {
@@ -177,47 +222,95 @@ function openFrom(button, what) {
   here.opener?.removeAttribute("aria-expanded");
   here.opener = button;
   button.setAttribute("aria-expanded", "true");
-  trigger("source", { conversation: here.conversation, ...what });
+  send("source", what);
 }
 
 // ---- asking
 
-function ask(question, event = "ask") {
-  if (here.waiting || here.busy) return;
-  // The same question sent again before it was taken (a lost connection) keeps its key, so that it starts one turn.
-  const text = JSON.stringify([question, here.conversation]);
-  if (here.asked.text !== text) here.asked = { text, key: `${Date.now()}-${Math.random().toString(36).slice(2)}` };
-  here.heard = Date.now();
-  waitFor(here.asked.key);
-  compose.say("");
-  trigger(event, { question, conversation: here.conversation, key: here.waiting, ...compose.choices() });
+// Every event says what is looked at: the conversation, how much of it is drawn, and which part of the list.
+function send(event, data, opener = null) {
+  if (opener) {
+    here.opener?.removeAttribute("aria-expanded");
+    here.opener = opener;
+    opener.setAttribute("aria-expanded", "true");
+  }
+  const count = regions.thread?.querySelectorAll(".exchange").length ?? 0;
+  trigger(event, { conversation: here.conversation, count, rail: list.look(), ...data });
 }
 
-const compose = composer({ ask, isFree: () => !here.busy && !here.waiting });
+// Begins an answer: one at a time.
+function start(event, data, key = newKey()) {
+  if (here.waiting || here.busy) return;
+  here.heard = Date.now();
+  waitFor(key);
+  compose.say("");
+  send(event, { ...data, key });
+}
+
+const newKey = () => `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+
+async function ask(question, event = "ask") {
+  if (here.waiting || here.busy) return;
+  await papers.settle();
+  // The same question sent again before it was taken (a lost connection) keeps its key, so that it starts one turn.
+  const text = JSON.stringify([question, here.conversation]);
+  if (here.asked.text !== text) here.asked = { text, key: newKey() };
+  start(event, { question, ...chosen.values() }, here.asked.key);
+}
+
+const current = () => here.conversation;
+const compose = composer({
+  ask,
+  current,
+  isFree: () => !here.busy && !here.waiting,
+  save: (conversation, text) => send("draft", { conversation, text }),
+});
+const { texts } = compose;
+const chosen = choices({ current, texts });
+const papers = documents({ send, texts });
+const list = rail({
+  send,
+  current,
+  texts,
+  reveal: () => {
+    if (isPhone()) pane("rail");
+    root.dataset.rail = "open";
+  },
+  moved: (did, conversation, title) => {
+    if (conversation !== here.conversation) return;
+    if (did === "delete") goTo(null);
+    else if (did === "rename") settle(title, here.busy);
+    else send("open", {});
+  },
+});
 
 const acts = {
+  ...list.acts,
+  ...papers.acts,
+  ...exchanges({ start, send, texts, problem: compose.problem, say: compose.say, choices: chosen.values }),
   cite: (button) =>
     openFrom(button, { message: button.closest(".exchange").dataset.key, index: Number(button.dataset.index) }),
   hit: (button) => openFrom(button, { passage: button.dataset.passage }),
   "close-source": closeSource,
-  open: (link) => goTo(link.dataset.conversation),
+  open: (link) => goTo(link.dataset.conversation, "pushState", link.dataset.message),
+  earlier: (button) => {
+    here.growing = true;
+    pinned = false;
+    send("open", { count: Number(button.dataset.count) });
+  },
   fresh: () => goTo(null),
   fold: () => remember("folded"),
   unfold: () => remember("open"),
   pane: (tab) => pane(tab.dataset.pane),
-  stop: () => trigger("stop", { turn: here.turn }),
-  again: (button) => ask(button.closest(".exchange").querySelector(".said").textContent),
+  scope: () => {
+    closeSource();
+    pane("side");
+    document.querySelector("[data-use]")?.focus();
+  },
+  "use-all": () => chosen.all(),
+  stop: () => send("stop", { turn: here.turn }),
   sample: (button) => ask(button.dataset.question, "sample"),
   latest: () => pin(regions.thread),
-  remove: (button) => trigger("remove", { document: button.dataset.document }),
-  keep: (button) => (button.closest("details").open = false),
-  copy: async (button) => {
-    await toClipboard(button.dataset.text);
-    const label = button.querySelector("span");
-    const before = label.textContent;
-    label.textContent = button.dataset.done;
-    setTimeout(() => (label.textContent = before), 1600);
-  },
 };
 
 function remember(state) {
@@ -241,8 +334,19 @@ document.addEventListener("keydown", (event) => {
     event.target.click();
   }
   if (event.key !== "Escape" || event.defaultPrevented) return;
-  if (root.dataset.source === "open") closeSource();
+  const menu = document.querySelector("details[data-menu][open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  } else if (root.dataset.source === "open") closeSource();
   else if (here.busy) acts.stop();
+});
+
+// A menu closes as soon as something else is clicked, or a choice in it was made.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (!menu.contains(event.target) || event.target.closest("[data-export]")) menu.open = false;
+  }
 });
 
 document.addEventListener(
@@ -265,12 +369,18 @@ setInterval(() => {
   here.heard = Date.now();
   waitFor(null);
   compose.say(compose.texts().lost);
-  if (here.busy) trigger("open", { conversation: here.conversation });
+  if (here.busy) send("open", {});
 }, 2_000);
 
 acceptFiles({
   began: () => isPhone() && pane("side"),
-  arrived: () => trigger("watch", {}),
+  arrived: (id) => {
+    chosen.add(id);
+    send("watch", {});
+  },
+  names: papers.names,
+  conversation: current,
+  pasted: () => texts().pasted.replace("{what}", new Date().toLocaleString().replaceAll(/[/:,]/g, "-") + ".png"),
 });
 hoverCards();
 pageImages(() => regions.source);
@@ -281,7 +391,7 @@ settle("", false);
 
 // ---- Gradio's side: components wait in window.folio until this module has come
 
-function attach({ name, element, props, watch, trigger: send }) {
+function attach({ name, element, props, watch, trigger: wire }) {
   const place = element.querySelector("[data-region]");
   regions[name] = place;
   const update = () => {
@@ -290,9 +400,9 @@ function attach({ name, element, props, watch, trigger: send }) {
   watch("value", update);
   update();
   if (name !== "composer") return;
-  trigger = send;
-  trigger("start", { conversation: here.conversation });
-  trigger("watch", {});
+  trigger = wire;
+  send("start", {});
+  send("watch", {});
 }
 
 const early = window.folio ?? [];

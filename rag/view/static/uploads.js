@@ -5,13 +5,20 @@ const list = () => document.getElementById("folio-uploads");
 const waiting = [];
 let running = 0;
 
-// `began()`: files were chosen or dropped; `arrived()`: one of them is on the server, and its row there takes over.
-export function acceptFiles({ began, arrived }) {
+// `began()`: files were chosen, dropped or pasted; `arrived(id)`: one of them is on the server, and its row there takes
+// over. `names()`: of the documents that are there; `conversation()`: the one a file is added to, or null.
+export function acceptFiles({ began, arrived, names, conversation, pasted }) {
   const add = (files) => {
     if (!files.length) return;
     began();
-    upload(files, arrived);
+    upload(files, { arrived, names: names(), conversation: conversation() });
   };
+  document.addEventListener("paste", (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length) return;
+    event.preventDefault();
+    add(files.map((file) => (file.name === "image.png" ? new File([file], pasted(), { type: file.type }) : file)));
+  });
   document.addEventListener("change", (event) => {
     if (!event.target.matches("[data-files]")) return;
     add([...event.target.files]);
@@ -29,13 +36,16 @@ export function acceptFiles({ began, arrived }) {
   }
 }
 
-function upload(files, arrived) {
-  const { max, large } = list().dataset;
+function upload(files, place) {
+  const { max, large, replaces } = list().dataset;
   for (const file of files) {
     const row = newRow(file);
+    const note = row.querySelector(".warning");
+    note.hidden = !place.names.includes(file.name);
+    note.textContent = note.hidden ? "" : replaces;
     // A server that refuses in the middle of a body looks like a broken connection: ask it for nothing it will refuse.
     if (file.size > Number(max)) refuse(row, "too_large", large);
-    else waiting.push(() => send(file, row, arrived));
+    else waiting.push(() => send(file, row, place));
   }
   next();
 }
@@ -56,9 +66,10 @@ function newRow(file) {
   return row;
 }
 
-function send(file, row, arrived) {
+function send(file, row, place) {
   const body = new FormData();
   body.append("file", file, file.name);
+  if (place.conversation) body.append("conversation_id", place.conversation);
   const request = new XMLHttpRequest();
   request.open("POST", new URL("api/v1/docs/upload_file_async", document.baseURI));
   request.upload.onprogress = (event) => {
@@ -70,12 +81,12 @@ function send(file, row, arrived) {
     const answer = parsed(request.responseText);
     if (request.status && request.status < 300) {
       row.dataset.uiDocument = answer?.data?.document_id;
-      arrived();
+      place.arrived(answer?.data?.document_id);
       return;
     }
     refuse(row, answer?.error?.error_code, answer?.error?.message, () => {
       accept(row);
-      waiting.push(() => send(file, row, arrived));
+      waiting.push(() => send(file, row, place));
       next();
     });
   };

@@ -1,0 +1,174 @@
+"""Care for everybody, in a real browser: axe-core, the keyboard, hostile texts, and a page that never lags."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Dialog, expect
+
+from rag.turns.titles import INSTRUCTION
+from tests.doubles import Asked, Reply, pieces
+from tests.naughty import NAUGHTY
+from tests.pages import LAST, QUESTION, SAMPLE, Place, Visitor, cited, scripted_place, visiting, with_sample
+
+pytestmark = pytest.mark.browser
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
+        yield opened
+
+
+def answers(asked: Asked) -> Reply:
+    return (
+        Reply() if INSTRUCTION in asked.prompt else Reply(pieces(f"It cost **2,214** {cited(asked)}.\n\n- One\n- Two"))
+    )
+
+
+def serious(visitor: Visitor) -> list[str]:
+    """What axe-core finds that keeps people out, as "rule: element"."""
+    found = Axe().run(visitor.page).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:160]}"
+        for rule in found if rule["impact"] in {"serious", "critical"}
+        for node in rule["nodes"]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, PHONE], ids=["light", "dark", "phone"])
+def test_axe_finds_nothing_serious(place: Place, options: dict[str, object]) -> None:
+    place.model.script = answers
+    with visiting(place, **options) as visitor:
+        page, is_phone = visitor.page, options is PHONE
+        visitor.context.set_default_timeout(10_000)
+        assert serious(visitor) == []
+        page.locator('input[type="file"]').last.set_input_files(SAMPLE)
+        if is_phone:
+            page.click('[data-pane="side"]')
+        expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1, timeout=20_000)
+        assert serious(visitor) == []
+        if is_phone:
+            page.click('[data-pane="chat"]')
+        visitor.ask(QUESTION)
+        expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
+        page.locator(".trace summary").click()
+        page.locator(".all summary").click()
+        page.locator(".settings summary").click()
+        assert serious(visitor) == []
+        page.keyboard.press("Escape")
+        page.locator(".chip").click()
+        expect(page.locator("figure.page")).to_have_attribute("data-ui-loaded", "yes")
+        assert serious(visitor) == []
+        page.keyboard.press("Escape")
+        page.locator('[data-act="trace"]').click()
+        expect(page.locator(".traced")).to_be_visible()
+        assert serious(visitor) == []
+
+
+def test_the_keyboard_is_enough(place: Place) -> None:
+    place.model.script = answers
+    with visiting(place) as visitor:
+        page = visitor.page
+        with_sample(visitor)
+        visitor.ask(QUESTION)
+        expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
+        page.focus(".chip")
+        page.keyboard.press("Space")
+        expect(page.locator('[data-region="source"] h2')).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.locator(".chip")).to_be_focused()
+        page.keyboard.press("Control+k")
+        expect(page.locator("#folio-search")).to_be_focused()
+        page.keyboard.press("ArrowDown")
+        expect(page.locator('[data-region="rail"] nav a').first).to_be_focused()
+        nameless = page.evaluate(
+            """() => [...document.querySelectorAll("#folio button, #folio a, #folio input, #folio select")]
+                .filter((one) => !(one.textContent.trim() || one.ariaLabel || one.labels?.length)).length"""
+        )
+        assert nameless == 0
+
+
+def test_naughty_texts_stay_texts_everywhere(place: Place) -> None:
+    place.model.script = lambda asked: Reply(pieces(*(f"{text}\n\n" for text in NAUGHTY)))
+    with visiting(place) as visitor:
+        page = visitor.page
+        dialogs: list[str] = []
+
+        def refuse(dialog: Dialog) -> None:
+            dialogs.append(dialog.message)
+            dialog.dismiss()
+
+        page.on("dialog", refuse)
+        name = "<svg onload=alert(1)> \u202efdp.md"
+        body = "\n\n".join(["The treasure lies under the oak.", *NAUGHTY])
+        visitor.upload({"name": name, "mimeType": "text/markdown", "buffer": body.encode("utf-8", "replace")})
+        expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1, timeout=20_000)
+        question = "Where is the treasure? " + " ".join(NAUGHTY)[:3_000]
+        visitor.ask(question)
+        expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
+        page.locator(".trace summary").click()
+        page.locator(".all summary").click()
+        page.locator('[data-act="trace"]').click()
+        expect(page.locator(".traced")).to_be_visible()
+        page.keyboard.press("Escape")
+        page.locator(".row[data-key] .name").click()
+        expect(page.locator('[data-region="source"]')).to_contain_text("under the oak")
+        page.locator('[data-region="rail"] li').hover()
+        page.locator('[data-act="rename"]').click()
+        page.fill(".renaming", "<img src=x onerror=alert(1)>{{7*7}}${7*7}")
+        page.keyboard.press("Enter")
+        expect(page.locator('[data-region="rail"] nav .name')).to_have_text("<img src=x onerror=alert(1)>{{7*7}}${7*7}")
+        page.fill("#folio-search", "treasure <script>")
+        page.fill("#folio-question", " ".join(NAUGHTY)[:5_000])
+        visitor.reload()
+        expect(page.locator(".exchange")).to_have_count(1)
+        assert dialogs == []
+        assert (
+            page.locator("#folio :is(img, script, iframe, object, embed, [onload], [onerror], form form)").count() == 0
+        )
+
+
+def test_typing_never_lags_while_an_answer_streams(place: Place) -> None:
+    lines = [
+        f"**Line {number}** of an answer with `code`, a list and more.\n\n- one\n- two\n\n" for number in range(120)
+    ]
+    place.model.script = lambda asked: (
+        Reply() if INSTRUCTION in asked.prompt else Reply(pieces(f"{cited(asked)} ", *lines, delay_s=0.02))
+    )
+    with visiting(place) as visitor:
+        page = visitor.page
+        with_sample(visitor)
+        place.browser.start_tracing(page=page, categories=["toplevel"])
+        visitor.ask(QUESTION)
+        expect(page.locator(".chip")).to_have_count(1)
+        page.focus("#folio-question")
+        page.keyboard.type("the next question, typed while the answer streams", delay=20)
+        expect(page.locator(LAST)).to_have_attribute("data-status", "complete", timeout=30_000)
+        assert page.input_value("#folio-question").endswith("streams")
+        assert 0 < longest_task_ms(place.browser.stop_tracing()) < 200
+
+
+def longest_task_ms(trace: bytes) -> float:
+    """Of a Chromium trace: the longest task of a page's main thread, in CPU time: a busy machine adds nothing."""
+    events = json.loads(trace)["traceEvents"]
+    mains = {
+        (one["pid"], one["tid"])
+        for one in events
+        if one["name"] == "thread_name" and one["args"]["name"] == "CrRendererMain"
+    }
+    tasks = [one for one in events if "RunTask" in one["name"] and (one["pid"], one["tid"]) in mains]
+    return float(max((one.get("tdur", 0) for one in tasks), default=0)) / 1000
+
+
+def test_the_page_speaks_german(place: Place) -> None:
+    with visiting(place, locale="de-DE") as visitor:
+        page = visitor.page
+        expect(page.locator(".welcome h1")).to_have_text("Frag deine Dokumente")
+        expect(page.locator('.states [data-state="trash"]')).to_have_text("Papierkorb")
+        expect(page.locator("#folio-summary")).to_have_text("scripted · Wörter + Bedeutung")
+        assert page.evaluate("document.documentElement.lang") == "de"
