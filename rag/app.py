@@ -90,7 +90,15 @@ class App:
             self._db, settings, self._models, Retriever(self._index, self._embedder, self._passages)
         )
         self._ingestion = resources.enter_context(
-            closing(Ingestion(self._db, settings, self._index, on_left=self._index.document_searchable))
+            closing(
+                Ingestion(
+                    self._db,
+                    settings,
+                    self._index,
+                    on_left=self._index.document_searchable,
+                    on_gone=self._index.notify,
+                )
+            )
         )
         self.library = Library(self._db, settings, self._ingestion, self._index.notify)
         titles = resources.enter_context(closing(Titles(self._db, self._models.build)))
@@ -210,7 +218,7 @@ class App:
 
     def _sweep(self) -> None:
         """Files that no document refers to any more leave the disk."""
-        files.sweep(self._db, self.settings.data)
+        files.sweep(self._db, self.settings.data, fresh_s=0.0)  # admission looks whether its bytes are still there
 
     def _passages(self, user_id: str, passage_ids: Sequence[str]) -> dict[str, Passage]:
         return passages_of(self._db, user_id, passage_ids)

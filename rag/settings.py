@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     max_document_mb: float = Field(50.0, gt=0)
     max_pages: int = Field(2_000, ge=1)
     max_files: int = Field(500, ge=1)
+    max_batch: int = Field(10, ge=1)
     max_storage_mb: float = Field(2_000.0, gt=0)
     parser_memory_mb: int = Field(1_024, ge=128)
     parser_timeout_s: float = Field(120.0, gt=0)

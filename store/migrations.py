@@ -11,7 +11,7 @@ from contextlib import closing
 from sqlite_utils import Database as SqliteDatabase
 from sqlite_utils import Migrations
 
-from store.schema import conversations, main_job
+from store.schema import conversations, main_job, tasks
 
 migrations = Migrations("folio")
 
@@ -30,6 +30,11 @@ def _main_job(db: SqliteDatabase) -> None:
 @migrations(name="0002_conversations")
 def _conversations(db: SqliteDatabase) -> None:
     _run(db, conversations.STATEMENTS)
+
+
+@migrations(name="0004_tasks")
+def _tasks(db: SqliteDatabase) -> None:
+    _run(db, tasks.STATEMENTS)
 
 
 def _run(db: SqliteDatabase, statements: Iterable[str]) -> None:

@@ -1,6 +1,6 @@
 """The insides of documents: pages as a person reads them, and the passages they were cut into.
 
-`save_pages`, `save_passages` and `passages` know no user: they are for the ingestion worker and the index only.
+`save_pages`, `save_passages`, `pages` and `passages` know no user: they are for ingestion and the index only.
 """
 
 from __future__ import annotations
@@ -91,6 +91,15 @@ def page_texts(db: Database, user_id: str, document_id: str) -> list[tuple[int, 
             (document_id, *parameters),
         ).fetchall()
     return [(row["number"], row["text"]) for row in rows]
+
+
+def pages(db: Database, document_id: str) -> list[PageRow]:
+    """All pages of a document of anybody, in order. For the ingestion worker only."""
+    with db.read() as reader:
+        rows = reader.execute(
+            f"SELECT {_PAGE} FROM pages p WHERE p.document_id = ? ORDER BY p.number", (document_id,)
+        ).fetchall()
+    return [PageRow(*row) for row in rows]
 
 
 def passages(db: Database, document_id: str) -> list[PassageRow]:

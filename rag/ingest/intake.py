@@ -46,7 +46,10 @@ class Intake:
             if task is not None and task.status not in {"failed", "cancelled"}:
                 return task
             documents.update(self._db, document.id, status="pending")
-            return self._queue(document)
+            again = self._queue(document)
+            if task is None:
+                return again
+            return tasks.update(self._db, again.id, counts=task.counts, warnings=task.warnings)
 
     def _create(self, user_id: str, admitted: Admitted) -> Task:
         self._check_share(user_id, admitted)
@@ -56,6 +59,7 @@ class Intake:
             if task is not None:  # the same upload, twice at once
                 return task
             self._check_share(user_id, admitted)
+            self._put_unless_there(admitted)  # they may have been swept with the last document that had them
             document = documents.create(
                 self._db,
                 owner=user_id,
@@ -65,6 +69,11 @@ class Intake:
                 bytes=admitted.bytes,
             )
             return self._queue(document)
+
+    def _put_unless_there(self, admitted: Admitted) -> None:
+        if not files.path_of(self._settings.data, admitted.sha256).is_file():
+            admitted.stream.seek(0)
+            files.put(self._settings.data, admitted.stream, self._settings.max_document_bytes)
 
     def _queue(self, document: Document) -> Task:
         task = tasks.create(self._db, document_id=document.id, owner=document.owner, name=document.name)

@@ -3,8 +3,9 @@
     bytes -> pages (parser processes) -> passages (pure) -> keyword vectors: the document is searchable
           -> dense vectors, in the background, after everybody's keyword vectors: see `dense`
 
-What is written replaces what an earlier attempt wrote; a document that is searchable already goes straight on to its
-dense vectors. A document that is deleted meanwhile ends its task: nothing is written for it any more.
+Each stage ends in one transaction, so what is there is whole: a document with passages goes on to its keyword vectors,
+one with pages to its passages, one that is searchable to its dense vectors. A document that is deleted meanwhile ends
+its task: nothing is written for it any more.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from rag.ingest.processes import Stopped
 from rag.ingest.progress import Progress
 from rag.ingest.sandbox import Sandbox
 from rag.ingest.splitting import split
-from rag.model import Page, ParsedDocument
+from rag.model import Heading, Page, ParsedDocument
 from store import documents, files
 from store.database import Database
 from store.documents import Document, PageRow, PassageRow
@@ -64,14 +65,24 @@ def run_task(task: Task, context: Context) -> None:
     document = documents.load(context.db, task.document_id)
     if not document.searchable:
         documents.update(context.db, document.id, status="processing")
-        parsed = _extract(document, progress, context)
-        _save_pages(document, parsed, progress, context.db)
-        passages = _chunk(document, parsed.pages, progress, context.db)
+        passages = documents.passages(context.db, document.id)
+        if not passages:
+            passages = _chunk(document, _pages(document, progress, context), progress, context)
         _write_keyword(document, passages, progress, context)
     progress.write(
         status="vectorizing", searchable=True, extraction_progress=100, chunking_progress=100,
         vectorization_progress=KEYWORD_SHARE,
     )  # fmt: skip
+
+
+def _pages(document: Document, progress: Progress, context: Context) -> Sequence[Page]:
+    """The document's pages, as an earlier attempt left them or else read now."""
+    if kept := documents.pages(context.db, document.id):
+        progress.write(status="chunking", extraction_progress=100)
+        return [_page(row) for row in kept]
+    parsed = _extract(document, progress, context)
+    _save_pages(document, parsed, progress, context.db)
+    return parsed.pages
 
 
 def _extract(document: Document, progress: Progress, context: Context) -> ParsedDocument:
@@ -102,8 +113,18 @@ def _page_row(page: Page) -> PageRow:
     return PageRow(page.number, page.text, page.words, headings, page.width, page.height, page.label)
 
 
-def _chunk(document: Document, pages: Sequence[Page], progress: Progress, db: Database) -> list[PassageRow]:
-    passages = list(_passage_rows(document.id, pages))
+def _page(row: PageRow) -> Page:
+    """The inverse of _page_row."""
+    headings = tuple(Heading(*heading) for heading in json.loads(row.headings))
+    return Page(row.number, row.text, row.words, headings, row.width, row.height, row.label)
+
+
+def _chunk(document: Document, pages: Sequence[Page], progress: Progress, context: Context) -> list[PassageRow]:
+    db, passages = context.db, []
+    for passage in _passage_rows(document.id, pages):
+        passages.append(passage)
+        if context.closing.is_set() or progress.is_stopped():
+            raise Stopped
     with db.write():
         documents.load(db, document.id)
         documents.save_passages(db, document.id, passages)
@@ -121,6 +142,8 @@ def _passage_rows(document_id: str, pages: Sequence[Page]) -> Iterator[PassageRo
 
 
 def _write_keyword(document: Document, passages: Sequence[PassageRow], progress: Progress, context: Context) -> None:
+    progress.write(status="vectorizing", extraction_progress=100, chunking_progress=100)
+
     def on_progress(done: int, total: int) -> None:
         if context.closing.is_set():
             raise Stopped

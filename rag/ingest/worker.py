@@ -1,10 +1,13 @@
 """Files come in here and become searchable documents.
 
 A task's life: pending -> extracting -> chunking -> vectorizing -> completed | failed | cancelled, each change a row.
-    the file cannot be read     failed, with its code; the bytes stay
-    cancelled or deleted        its process is killed within a second; nothing more is written for it
+    the file cannot be read     failed, with its code; the bytes stay, and what its finished stages made: a retry goes
+                                on from there
+    cancelled or deleted        its process is killed within a second; nothing of it is left
     the program ends            it waits again, as if never begun; if its document is searchable already: completed
-    the program dies            it waits again at the next start, three times at most
+    the program dies            it waits again at the next start, three times at most; the second and third time it is
+                                worked on alone, so that whichever file it was takes no other one along
+    its worker vanishes         its lease runs out, and it waits again
 Who comes first wins: a task that has ended is never changed by its worker.
 """
 
@@ -20,13 +23,14 @@ from rag.errors import FolioError, InternalError, RequestError
 from rag.ingest import kinds
 from rag.ingest.dense import DenseQueue
 from rag.ingest.intake import Intake
+from rag.ingest.leases import Leases
 from rag.ingest.pipeline import Context, Vectorizer, run_task
 from rag.ingest.processes import Stopped
 from rag.ingest.progress import until_stored
 from rag.ingest.sandbox import Limits, Sandbox
 from rag.model import Box
 from rag.settings import Settings
-from store import documents, files, outbox, tasks
+from store import documents, files, leases, outbox, tasks, undoing
 from store.database import Database
 from store.documents import Document
 from store.errors import NotFound, StorageFull, StoreError
@@ -34,13 +38,14 @@ from store.tasks import Task
 
 log = logging.getLogger(__name__)
 IDLE_S = 5.0  # a wake-up that got lost costs no more than this
+BUSY_S = 0.5  # how soon the program's end is seen while all workers are busy
 
 
 class Ingestion:
     """Admits files and works on their tasks, `settings.workers` at once. Start it once, close it once.
 
     A `sandbox` that is given stays open when this is closed. `on_left(document_id)` hears of documents that were
-    completed without their dense vectors.
+    completed without their dense vectors, `on_gone()` when the points of one are to be deleted.
     """
 
     def __init__(
@@ -51,6 +56,7 @@ class Ingestion:
         *,
         sandbox: Sandbox | None = None,
         on_left: Callable[[str], None] | None = None,
+        on_gone: Callable[[], None] | None = None,
     ) -> None:
         limits = Limits(settings.parser_memory_mb, settings.parser_timeout_s, settings.max_pages)
         self._db = db
@@ -60,7 +66,10 @@ class Ingestion:
         self._sandbox = sandbox or Sandbox(settings.workers, limits)
         self._owns_sandbox = sandbox is None
         self._context = Context(db, settings.data, self._sandbox, vectorizer, self._closing)
-        self._dense = DenseQueue(self._context, on_left or _nobody)
+        self._on_gone = on_gone or _nothing_follows
+        self._leases = Leases(db, self.notify)
+        self._dense = DenseQueue(self._context, on_left or _nobody, self._leases.let_go)
+        self._places = settings.workers
         self._slots = threading.Semaphore(settings.workers)
         self._wake = threading.Event()
         self._workers = ThreadPoolExecutor(settings.workers, thread_name_prefix="ingest")
@@ -68,7 +77,8 @@ class Ingestion:
 
     def start(self) -> None:
         """Begin to work; first on what a crash cut off."""
-        tasks.requeue_unfinished(self._db)
+        leases.requeue_unfinished(self._db)
+        self._leases.start()
         self._dense.start()
         self._dispatcher.start()
 
@@ -80,13 +90,14 @@ class Ingestion:
         """End in order: parsers are killed, tasks under way wait for the next start. Calling it twice is fine."""
         self._closing.set()
         self._wake.set()
-        self._slots.release()
+        self._dense.stop()
         if self._owns_sandbox:
             self._sandbox.close()
         if self._dispatcher.is_alive():
             self._dispatcher.join()
         self._workers.shutdown()
         self._dense.close()
+        self._leases.close()
 
     def warm(self) -> None:
         """Somebody may be about to upload: the parsers can start. Returns at once."""
@@ -99,6 +110,13 @@ class Ingestion:
         self.notify()
         return task
 
+    def cancel(self, user_id: str, task_id: str) -> Task:
+        """End a task; nothing of its document is left. Nothing happens to one that has ended. Raises NotFound."""
+        task = undoing.cancel(self._db, user_id, task_id)
+        self._dense.cancel(task_id)
+        self._on_gone()
+        return task
+
     def page_png(self, document: Document, number: int, boxes: Sequence[Box] = (), width_px: int = 1_000) -> bytes:
         """A page's picture with boxes marked. Raises RequestError(not_found) where there is none, DocumentError."""
         if document.media_type != kinds.PDF:
@@ -107,17 +125,47 @@ class Ingestion:
 
     def _dispatch(self) -> None:
         """Claims tasks as workers come free, until closing."""
-        while True:
-            self._slots.acquire()
-            if self._closing.is_set():
-                return
+        while self._take_place():
             self._wake.clear()
-            task = self._claim()
+            is_alone = self._is_suspect() and self._take_all_places()
+            task = None if self._closing.is_set() else self._claim()
             if task is None:
-                self._slots.release()
-                self._wake.wait(IDLE_S)
+                self._free_places(is_alone)
+                if not self._closing.is_set():
+                    self._wake.wait(IDLE_S)
             else:
-                self._workers.submit(self._carry, task)
+                self._leases.hold(task.id)
+                self._workers.submit(self._carry, task, is_alone)
+
+    def _take_place(self) -> bool:
+        """Waits for a free worker. -> False when the program ends."""
+        while not self._slots.acquire(timeout=BUSY_S):
+            if self._closing.is_set():
+                return False
+        if self._closing.is_set():
+            self._slots.release()
+            return False
+        return True
+
+    def _take_all_places(self) -> bool:
+        """Waits until nobody else works. -> False, with no more places than before, when the program ends."""
+        for taken in range(self._places - 1):
+            if not self._take_place():
+                for _ in range(taken):
+                    self._slots.release()
+                return False
+        return True
+
+    def _free_places(self, is_alone: bool) -> None:
+        for _ in range(self._places if is_alone else 1):
+            self._slots.release()
+
+    def _is_suspect(self) -> bool:
+        """Whether the next task was being worked on when the program died."""
+        try:
+            return tasks.next_attempt(self._db) > 1
+        except StoreError:
+            return False
 
     def _claim(self) -> Task | None:
         try:
@@ -126,15 +174,21 @@ class Ingestion:
             log.exception("No task could be claimed; trying again in %.0f s", IDLE_S)
             return None
 
-    def _carry(self, task: Task) -> None:
+    def _carry(self, task: Task, is_alone: bool) -> None:
         """The border of a worker: whatever happens, the task's row says it."""
+        is_left_to_dense = False
         try:
             error = self._outcome(task)
             until_stored(lambda: self._end(task, error), self._closing)
+            is_left_to_dense = error is None and not tasks.load(self._db, task.id).is_finished
+        except NotFound:
+            log.info("Task %s is gone with its document", task.id)
         except Exception:
             log.exception("How task %s ended could not be written", task.id)
         finally:
-            self._slots.release()
+            if not is_left_to_dense:
+                self._leases.let_go(task.id)
+            self._free_places(is_alone)
 
     def _outcome(self, task: Task) -> FolioError | None:
         """Runs the task. -> why it failed; None when there is nothing to say about it here."""
@@ -165,24 +219,25 @@ class Ingestion:
     def _stopped(self, task: Task) -> None:
         """Somebody ended the task, or the program ends: then it waits again, and this attempt does not count."""
         with self._db.write():
-            if tasks.load(self._db, task.id).is_finished:
-                self._called_off(task)
-            elif self._closing.is_set():
-                tasks.update(self._db, task.id, status="cancelled")
-                tasks.retry(self._db, task.owner, task.id)
+            is_called_off = tasks.load(self._db, task.id).is_finished
+            if not is_called_off and self._closing.is_set():
+                tasks.put_back(self._db, task.id)
+        if is_called_off:
+            self._called_off(task)
 
     def _called_off(self, task: Task) -> None:
-        """Of a cancelled task's document nothing can be found; a deleted one's points are deleted once more."""
+        """What was written for a document after it had gone goes once more."""
         with self._db.write():
             try:
                 documents.load(self._db, task.document_id)
             except NotFound:
                 outbox.add(self._db, "delete_points", {"document_id": task.document_id})
-            else:
-                documents.save_passages(self._db, task.document_id, ())
-                documents.save_pages(self._db, task.document_id, ())
-                documents.update(self._db, task.document_id, status="failed")
+        self._on_gone()
 
 
 def _nobody(document_id: str) -> None:
+    """Nobody asked to hear of it."""
+
+
+def _nothing_follows() -> None:
     """Nobody asked to hear of it."""

@@ -193,8 +193,7 @@ class Generations:
             document_id = str(errand.payload["document_id"])
             try:
                 with self._lock:
-                    for index in filter(None, (self._holder.current, self._next)):
-                        index.delete_document(document_id)
+                    filling.remove(self._db, document_id, filter(None, (self._holder.current, self._next)))
             except FolioError:
                 outbox.failed(self._db, errand.id)
                 raise
@@ -284,7 +283,7 @@ class Generations:
                     self._index_document(index, document_id)
             written = self._dense_writer.write(document, passages, on_progress, stop)
             if written == len(passages):
-                index.flush()
+                filling.confirm_dense(index, document, written)
                 documents.update(self._db, document_id, dense_in=self._embedder.fingerprint)
         return written
 
