@@ -25,6 +25,7 @@ from rag.errors import DocumentError, FolioError, InternalError
 
 log = logging.getLogger(__name__)
 POLL_S = 0.1  # how soon a stop is seen
+START_S = 60.0  # a process is up by then
 _PRELOADED = ("pypdfium2.raw", "pypdf", "rag.ingest.parsers")
 _JOBS_A_PROCESS = 500  # then a new one takes over, with fresh memory
 _TRIES = 3  # a pool that broke under somebody else's file is not this file's fault
@@ -70,9 +71,9 @@ class Processes:
         self._pool: Any = None
         self._closed = False
 
-    def warm(self) -> None:
-        """Start the processes if they are not running; returns at once."""
-        self.submit(_nothing, (), POLL_S * 100)
+    def warm(self) -> Job[None]:
+        """Start the processes if they are not running; returns at once. -> a job that is done when one of them works."""
+        return self.submit(_nothing, (), START_S)
 
     def close(self) -> None:
         """End all processes; work under way fails with Stopped. Calling it twice is fine."""

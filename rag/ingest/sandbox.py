@@ -41,6 +41,7 @@ class Sandbox:
     def __init__(self, workers: int, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._processes = Processes(workers, self.limits.memory_mb)
+        self._has_worked = False
 
     def __enter__(self) -> Self:
         return self
@@ -51,6 +52,14 @@ class Sandbox:
     def warm(self) -> None:
         """Start the processes if they are not running; returns at once."""
         self._processes.warm()
+
+    def wait_until_up(self, is_stopped: IsStopped) -> None:
+        """Returns once a process works; at once when one has before. Raises Stopped, FolioError when none starts."""
+        if not self._has_worked:
+            job = self._processes.warm()
+            self._processes.wait([job], is_stopped)
+            self._processes.outcome(job)
+            self._has_worked = True
 
     def close(self) -> None:
         """End all processes; work under way fails with Stopped. Calling it twice is fine."""

@@ -127,8 +127,9 @@ class Ingestion:
         """Claims tasks as workers come free, until closing."""
         while self._take_place():
             self._wake.clear()
-            is_alone = self._is_suspect() and self._take_all_places()
-            task = None if self._closing.is_set() else self._claim()
+            attempt = self._next_attempt()
+            is_alone = attempt > 1 and self._take_all_places()
+            task = self._claim() if attempt and self._is_ready() else None
             if task is None:
                 self._free_places(is_alone)
                 if not self._closing.is_set():
@@ -160,12 +161,23 @@ class Ingestion:
         for _ in range(self._places if is_alone else 1):
             self._slots.release()
 
-    def _is_suspect(self) -> bool:
-        """Whether the next task was being worked on when the program died."""
+    def _next_attempt(self) -> int:
+        """Which attempt of the next task is to begin: past the first it is worked on alone. 0 when nothing waits."""
         try:
-            return tasks.next_attempt(self._db) > 1
+            return tasks.next_attempt(self._db)
         except StoreError:
+            log.exception("The queue could not be read; trying again in %.0f s", IDLE_S)
+            return 0
+
+    def _is_ready(self) -> bool:
+        """Waits for the parsers: a program that dies while they start has not died of a file. False when it ends."""
+        try:
+            self._sandbox.wait_until_up(self._closing.is_set)
+        except Stopped:
             return False
+        except FolioError:
+            log.exception("The parsers did not start")
+        return True
 
     def _claim(self) -> Task | None:
         try:
@@ -195,6 +207,8 @@ class Ingestion:
         try:
             run_task(task, self._context)
             self._dense.put(task)
+            if outbox.pending(self._db):  # it has replaced an older version
+                self._on_gone()
         except Stopped:
             self._stopped(task)
         except NotFound:
