@@ -72,7 +72,7 @@ class Processes:
         self._closed = False
 
     def warm(self) -> Job[None]:
-        """Start the processes if they are not running; returns at once. -> a job that is done when one of them works."""
+        """Start the processes if they are not running; returns at once. -> a job, done once one of them works."""
         return self.submit(_nothing, (), START_S)
 
     def close(self) -> None:
