@@ -212,7 +212,8 @@ class App:
 
     def health(self) -> dict[str, Any]:
         """status ("ok", "degraded"), versions, what is degraded and why, and figures."""
-        return health(self._index.reason or self._embedder.reason, self._turns.counts())
+        reason = self._index.reason or self._embedder.reason
+        return health(reason, self._turns.counts(), self._ingestion.recordings.reason)
 
     # How the parts are joined
 

@@ -12,8 +12,11 @@ from rag import __version__
 from store.database import sqlite_version
 
 
-def health(keyword_only: str, turns: tuple[int, int]) -> dict[str, Any]:
-    """`keyword_only`: why search goes by keywords only, or "". `turns`: how many run and how many wait."""
+def health(keyword_only: str, turns: tuple[int, int], no_transcription: str) -> dict[str, Any]:
+    """`keyword_only`: why search goes by keywords only, or ""; `no_transcription`: why recordings are refused, or "".
+
+    `turns`: how many run and how many wait.
+    """
     degraded = list(_degraded(keyword_only))
     running, waiting = turns
     return {
@@ -25,7 +28,7 @@ def health(keyword_only: str, turns: tuple[int, int]) -> dict[str, Any]:
             "qdrant-edge": version("qdrant-edge-py"),
         },
         "degraded": degraded,
-        "capabilities": {"ocr": False, "transcription": False, "dense": not keyword_only},
+        "capabilities": {"ocr": False, "transcription": not no_transcription, "dense": not keyword_only},
         "turns": {"running": running, "waiting": waiting},
     }
 

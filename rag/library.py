@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 from rag.answer.quotes import boxes_of, find
 from rag.coded import coded
 from rag.corpus import passages_of
-from rag.errors import FolioError, RequestError
+from rag.errors import DocumentError, FolioError, RequestError
+from rag.ingest.processes import Stopped
 from rag.ingest.worker import Ingestion
 from rag.model import Passage, unpack_words
 from rag.records import document_json, task_json
@@ -74,6 +75,18 @@ class Library:
             return Outcome(name, self.upload(user_id, stream, name, conversation_id=conversation_id), None)
         except FolioError as error:
             return Outcome(name, None, error)
+
+    @coded
+    def transcribe(self, user_id: str, stream: BinaryIO, name: str) -> str:
+        """What is said in a short recording (the microphone's); nothing is stored. Waits for it.
+
+        Raises DocumentError: transcription_unavailable, unsupported_type, too_large, damaged_document.
+        """
+        check_space(self._settings.data)
+        try:
+            return self._ingestion.transcribe(stream, name)
+        except Stopped as error:
+            raise DocumentError("transcription_unavailable", "The server is shutting down. Try again.") from error
 
     @coded
     def retry(self, user_id: str, task_id: str) -> Task:

@@ -26,6 +26,7 @@ from store.pages import (
     PassageRow,
     page,
     page_texts,
+    page_times,
     pages,
     passages,
     passages_by_id,
@@ -35,8 +36,8 @@ from store.pages import (
 
 __all__ = [
     "Document", "PageRow", "PassageRow", "by_hash", "create", "get", "list_readable", "load", "mark_deleted",
-    "not_dense_in", "not_indexed_in", "page", "page_texts", "pages", "passages", "passages_by_id", "purge",
-    "save_pages", "save_passages", "update", "usage",
+    "not_dense_in", "not_indexed_in", "page", "page_texts", "page_times", "pages", "passages", "passages_by_id",
+    "purge", "save_pages", "save_passages", "update", "usage",
 ]  # fmt: skip
 
 _CHANGEABLE = frozenset(

@@ -1,8 +1,8 @@
 """Who still works on a task, and what becomes of those whose worker is gone. For the ingestion worker only.
 
 A worker renews its leases while it lives. A task whose lease has run out, or any claimed one when the program starts,
-was cut off: it waits again, three attempts in all, then it has failed. What a searchable document still lacks (dense
-vectors) is no reason to give it up, so those attempts do not count.
+was cut off: it waits again, three attempts at a stage in all, then it has failed. What a searchable document still
+lacks (dense vectors) is no reason to give it up, so those attempts do not count.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def _recovered(db: Database, task: Task) -> bool:
     """Whether it waits again."""
     if task.searchable:
         put_back(db, task.id)
-    elif task.attempt < MAX_ATTEMPTS:
+    elif task.crashes + 1 < MAX_ATTEMPTS:
+        update(db, task.id, crashes=task.crashes + 1)
         reopen(db, task.id)
     else:
         _give_up(db, task)
@@ -66,7 +67,7 @@ def _recovered(db: Database, task: Task) -> bool:
 
 
 def _give_up(db: Database, task: Task) -> None:
-    sentence = f"Reading this file ended the program {task.attempt} times."
+    sentence = f"Reading this file ended the program {MAX_ATTEMPTS} times."
     update(db, task.id, status="failed", error={"error_code": "parser_limit", "message": sentence})
     with db.write() as writer:
         writer.execute("UPDATE documents SET status = 'failed', updated_at = ? WHERE id = ? AND searchable = 0",

@@ -11,7 +11,7 @@ from contextlib import closing
 from sqlite_utils import Database as SqliteDatabase
 from sqlite_utils import Migrations
 
-from store.schema import conversations, main_job, tasks
+from store.schema import audio, conversations, main_job, tasks
 
 migrations = Migrations("folio")
 
@@ -35,6 +35,11 @@ def _conversations(db: SqliteDatabase) -> None:
 @migrations(name="0004_tasks")
 def _tasks(db: SqliteDatabase) -> None:
     _run(db, tasks.STATEMENTS)
+
+
+@migrations(name="0005_audio")
+def _audio(db: SqliteDatabase) -> None:
+    _run(db, audio.STATEMENTS)
 
 
 def _run(db: SqliteDatabase, statements: Iterable[str]) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple, dataclass
+from typing import Any
 
 from store.columns import to_column
 from store.database import Database
@@ -18,7 +19,10 @@ from store.owner import readable
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """`number` from 1; `words` packed boxes, may be empty; `headings` JSON text; `width`, `height` in points."""
+    """`number` from 1; `words` packed boxes, may be empty; `headings` JSON text; `width`, `height` in points.
+
+    `times`: packed seconds of a recording's text, else empty.
+    """
 
     number: int
     text: str
@@ -27,6 +31,7 @@ class PageRow:
     width: float
     height: float
     label: str | None
+    times: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,8 @@ class PassageRow:
     text: str
 
 
-_PAGE = "p.number, p.text, p.words, p.headings, p.width, p.height, p.label"
+_PAGE = "p.number, p.text, p.words, p.headings, p.width, p.height, p.label, coalesce(t.times, x'')"
+_TIMED = "pages p LEFT JOIN page_times t ON t.document_id = p.document_id AND t.number = p.number"
 _PASSAGE = 'p.id, p.document_id, p.number, p.page, p.start, p."end", p.heading, p.text'
 
 
@@ -53,10 +59,17 @@ def _passage(row: sqlite3.Row) -> PassageRow:
 
 def save_pages(db: Database, document_id: str, pages: Iterable[PageRow]) -> None:
     """These pages in place of those that were there. `pages` may be a cheap generator: the writer waits for it."""
+    timed: list[tuple[str, int, bytes]] = []
+
+    def columns(page: PageRow) -> tuple[Any, ...]:
+        if page.times:
+            timed.append((document_id, page.number, page.times))
+        return (document_id, *map(to_column, astuple(page)[:7]))
+
     with db.write() as writer:
         writer.execute("DELETE FROM pages WHERE document_id = ?", (document_id,))
-        writer.conn.executemany("INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                                ((document_id, *map(to_column, astuple(page))) for page in pages))  # fmt: skip
+        writer.conn.executemany("INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(columns, pages))
+        writer.conn.executemany("INSERT INTO page_times VALUES (?, ?, ?)", timed)
 
 
 def save_passages(db: Database, document_id: str, passages: Iterable[PassageRow]) -> None:
@@ -72,7 +85,7 @@ def page(db: Database, user_id: str, document_id: str, number: int) -> PageRow:
     clause, parameters = readable(user_id, "d.owner")
     with db.read() as reader:
         row = reader.execute(
-            f"""SELECT {_PAGE} FROM pages p JOIN documents d ON d.id = p.document_id
+            f"""SELECT {_PAGE} FROM {_TIMED} JOIN documents d ON d.id = p.document_id
             WHERE p.document_id = ? AND p.number = ? AND d.deleted_at IS NULL AND {clause}""",
             (document_id, number, *parameters),
         ).fetchone()
@@ -97,7 +110,7 @@ def pages(db: Database, document_id: str) -> list[PageRow]:
     """All pages of a document of anybody, in order. For the ingestion worker only."""
     with db.read() as reader:
         rows = reader.execute(
-            f"SELECT {_PAGE} FROM pages p WHERE p.document_id = ? ORDER BY p.number", (document_id,)
+            f"SELECT {_PAGE} FROM {_TIMED} WHERE p.document_id = ? ORDER BY p.number", (document_id,)
         ).fetchall()
     return [PageRow(*row) for row in rows]
 
@@ -127,3 +140,15 @@ def passages_by_id(
             (json.dumps(list(ids)), *parameters),
         ).fetchall()
     return {row["id"]: (_passage(row), row["name"], row["version"]) for row in rows}
+
+
+def page_times(db: Database, user_id: str, document_ids: Collection[str]) -> dict[tuple[str, int], bytes]:
+    """(document id, page number) -> packed seconds, for pages of recordings that the user may read."""
+    clause, parameters = readable(user_id, "d.owner")
+    with db.read() as reader:
+        rows = reader.execute(
+            f"""SELECT t.document_id, t.number, t.times FROM page_times t JOIN documents d ON d.id = t.document_id
+            WHERE t.document_id IN (SELECT value FROM json_each(?)) AND d.deleted_at IS NULL AND {clause}""",
+            (json.dumps(sorted(document_ids)), *parameters),
+        ).fetchall()
+    return {(row["document_id"], row["number"]): row["times"] for row in rows}

@@ -22,17 +22,17 @@ from store.owner import owned, readable
 FINAL = ("completed", "failed", "cancelled")
 LEASE_S = 60.0  # without a sign of life for so long, a task's worker is gone
 _PROGRESS = frozenset({"upload_progress", "extraction_progress", "chunking_progress", "vectorization_progress"})
-_CHANGEABLE = _PROGRESS | {"status", "searchable", "counts", "warnings", "error"}
+_CHANGEABLE = _PROGRESS | {"status", "searchable", "counts", "warnings", "error", "crashes"}
 OPEN = "status IN ('pending', 'uploading', 'extracting', 'chunking', 'vectorizing')"
 
 # Whose turn it is: an owner's n-th task waits behind everybody's (n-1)-th, counting those being worked on.
 _QUEUE = f"""
-    SELECT id, row_number() OVER (ORDER BY place, created_at, row) AS position FROM (
-        SELECT id, created_at, rowid AS row,
-            row_number() OVER (PARTITION BY owner ORDER BY created_at, rowid) + (
-                SELECT count(*) FROM tasks busy
-                WHERE busy.owner = tasks.owner AND busy.{OPEN} AND busy.status <> 'pending') AS place
-        FROM tasks WHERE status = 'pending')
+    SELECT id, crashes, row_number() OVER (ORDER BY place, created_at, row) AS position FROM (
+        SELECT t.id, t.crashes, t.created_at, t.rowid AS row, coalesce(busy.tasks, 0)
+            + row_number() OVER (PARTITION BY t.owner ORDER BY t.created_at, t.rowid) AS place
+        FROM tasks t LEFT JOIN (
+            SELECT owner, count(*) AS tasks FROM tasks WHERE {OPEN} AND status <> 'pending' GROUP BY owner
+        ) busy ON busy.owner = t.owner WHERE t.status = 'pending')
     """
 
 
@@ -40,7 +40,8 @@ _QUEUE = f"""
 class Task:
     """Progress is 0..100 for each stage. `error`: {"error_code", "message"}. `attempt` counts from 1 once begun.
 
-    `lease_until`: its worker is alive at least until then; None while nobody works on it.
+    `lease_until`: its worker is alive at least until then; None while nobody works on it. `crashes`: how often the
+    program has died while the task was in its stage.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Task:
     updated_at: str
     completed_at: str | None
     lease_until: str | None = None
+    crashes: int = 0
 
     @property
     def progress_percentage(self) -> float:
@@ -192,13 +194,11 @@ def _assignment(name: str) -> str:
     return "counts = json_patch(counts, ?)" if name == "counts" else f"{name} = ?"
 
 
-def next_attempt(db: Database) -> int:
-    """Which attempt of its task the next `claim` will begin; 0 when nothing waits."""
+def next_crashes(db: Database) -> int | None:
+    """How often the program has died over the task that `claim` will give; None when nothing waits."""
     with db.read() as reader:
-        row = reader.execute(
-            f"SELECT attempt + 1 FROM tasks WHERE id = (SELECT id FROM ({_QUEUE}) WHERE position = 1)"
-        ).fetchone()
-    return 0 if row is None else int(row[0])
+        row = reader.execute(f"SELECT crashes FROM ({_QUEUE}) WHERE position = 1").fetchone()
+    return None if row is None else int(row[0])
 
 
 def cancel(db: Database, user_id: str, task_id: str) -> Task:
@@ -217,7 +217,7 @@ def retry(db: Database, user_id: str, task_id: str) -> Task:
         newest = by_document(db, user_id, task.document_id)
         if task.status != "failed" or newest is None or newest.id != task_id:
             raise Conflict(f"{task_id} has not failed")
-        writer.execute("UPDATE tasks SET attempt = 0 WHERE id = ?", (task_id,))
+        writer.execute("UPDATE tasks SET attempt = 0, crashes = 0 WHERE id = ?", (task_id,))
         reopen(db, task_id)
         writer.execute(
             "UPDATE documents SET status = 'pending', updated_at = ? WHERE id = ? AND deleted_at IS NULL",

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from rag.ingest.worker import Ingestion
 from rag.search.generations import Generations
-from rag.settings import Settings
+from rag.settings import load_settings
 from store.database import Database
 from store.folder import hold
 from tests import material
@@ -64,7 +64,7 @@ def admit_all(ingestion: Ingestion, files: int, known: set[str]) -> None:
 
 
 def live(folder: Path, files: int) -> None:
-    settings = Settings(data=folder, workers=2)
+    settings = load_settings(data=folder, workers=2, offline=True)
     with hold(folder), closing(Database.open(folder / "folio.db")) as db:
         embedder = HashingEmbedder()
         with closing(Generations(db, settings, embedder)) as index:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from rag.search.generations import Generations
-from rag.settings import Settings
+from rag.settings import load_settings
 from store.database import Database
 from tests.conftest import wait_until
 from tests.doubles_search import HashingEmbedder, counts
@@ -38,7 +38,7 @@ def test_every_file_ends_once_however_often_the_process_is_killed(tmp_path: Path
 
 def check(folder: Path, files: int) -> Counter[str]:
     """Everything that has to hold at the end. -> how many attempts were needed, and of what kinds the points are."""
-    settings = Settings(data=folder, workers=2)
+    settings = load_settings(data=folder, workers=2, offline=True)
     with closing(Database.open(folder / "folio.db")) as db:
         with db.read() as reader:
             ends = reader.execute("SELECT status, json_extract(error, '$.error_code') AS code FROM tasks").fetchall()

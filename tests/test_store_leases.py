@@ -64,13 +64,17 @@ def test_what_is_searchable_already_is_never_given_up(database: Database) -> Non
 
 @pytest.mark.parametrize("crashes", [1, 2])
 def test_who_was_there_when_the_program_died_is_known(database: Database, crashes: int) -> None:
-    assert tasks.next_attempt(database) == 0
-    _task(database)
-    assert tasks.next_attempt(database) == 1
+    assert tasks.next_crashes(database) is None
+    task = _task(database)
+    assert tasks.next_crashes(database) == 0
     for _ in range(crashes):
         _claimed(database)
         leases.requeue_unfinished(database)
-    assert tasks.next_attempt(database) == crashes + 1
+    assert tasks.next_crashes(database) == crashes
+    _claimed(database)
+    tasks.update(database, task.id, status="chunking", crashes=0)  # a stage is done: that was not it
+    assert leases.requeue_unfinished(database) == 1
+    assert tasks.next_crashes(database) == 1
 
 
 def test_a_cancelled_task_outlives_its_document_for_a_day(database: Database) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from rag.errors import RequestError
-from rag.ingest import admission
+from rag.ingest import admission, audio
 from rag.ingest.admission import Admitted
+from rag.ingest.recordings import Recordings
 from rag.model import SHARED_OWNER
 from rag.settings import Settings
 from store import documents, files, tasks
@@ -19,19 +20,24 @@ from store.tasks import Task
 class Intake:
     """Takes files in. Safe to use from any thread."""
 
-    def __init__(self, db: Database, settings: Settings) -> None:
+    def __init__(self, db: Database, settings: Settings, recordings: Recordings) -> None:
         self._db = db
         self._settings = settings
+        self._recordings = recordings
 
     def admit(self, user_id: str, stream: BinaryIO, name: str) -> Task:
         """Store a file and queue its task. The same bytes of the same user give the task that is already there.
 
-        Raises DocumentError as `admission.admit`; RequestError(storage_full) when the user's share or the disk is full.
+        Raises DocumentError as `admission.admit` and `Recordings.check` do;
+        RequestError(storage_full) when the user's share or the disk is full.
         """
         settings = self._settings
         limit = settings.max_document_bytes
         try:
             with full_disk_named(), admission.admit(stream, name, max_bytes=limit, directory=settings.data) as admitted:
+                if audio.is_audio(admitted.media_type):
+                    self._recordings.check(admitted.stream, admitted.name, admitted.bytes)
+                    admitted.stream.seek(0)
                 return self._existing(user_id, admitted.sha256) or self._create(user_id, admitted)
         except StorageFull as error:
             raise RequestError("storage_full", "The server's disk is full. The file was not kept.") from error

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from rag.errors import DocumentError
-from rag.ingest import archives
+from rag.ingest import archives, audio
 from rag.ingest.text import guess
 
 PDF = "application/pdf"
@@ -87,7 +87,8 @@ def media_type(stream: BinaryIO, name: str) -> str:
     """The media type of a file we can read. `stream` is seekable; where it stands afterwards is undefined.
 
     Raises DocumentError: empty_document; unsupported_type, saying what the file really is; encrypted_document for an
-    Office file behind a password; damaged_document and parser_limit for a DOCX that must not be unpacked.
+    Office file behind a password; damaged_document and parser_limit for a DOCX that must not be unpacked;
+    damaged_document for a recording without sound.
     """
     stream.seek(0)
     head = stream.read(HEAD_BYTES)
@@ -99,6 +100,8 @@ def media_type(stream: BinaryIO, name: str) -> str:
         return _package(stream, name)
     if head.startswith(_OLE):
         raise _old_office(stream, head, name)
+    if (sound := audio.recognised(stream, name)) is not None:
+        return sound.media_type
     if (what := _signature(head)) is not None:
         raise unsupported(name, what)
     if b"%PDF-" in head[:_PDF_WITHIN] and b"%%EOF" in _tail(stream):

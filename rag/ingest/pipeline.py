@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from rag.ingest.audio import is_audio
 from rag.ingest.processes import Stopped
 from rag.ingest.progress import Progress
+from rag.ingest.recordings import Recordings
 from rag.ingest.sandbox import Sandbox
 from rag.ingest.splitting import split
 from rag.model import Heading, Page, ParsedDocument
@@ -33,6 +35,9 @@ KEYWORD_SHARE = 50.0  # of the vectorizing stage; the rest is dense
 
 class Vectorizer(Protocol):
     """Who turns passages into searchable points. `on_progress(done, total)` may raise Stopped to end the work."""
+
+    def warm(self) -> None:
+        """Loads what the first document needs; returns at once when it is there."""
 
     def write_keyword(self, document: Document, passages: Sequence[PassageRow], on_progress: OnProgress) -> int:
         """All keyword points of a document, in place of those it had. -> how many. Raises SearchError."""
@@ -52,6 +57,7 @@ class Context:
     data_dir: Path
     sandbox: Sandbox
     vectorizer: Vectorizer
+    recordings: Recordings
     closing: threading.Event
 
 
@@ -87,12 +93,17 @@ def _pages(document: Document, progress: Progress, context: Context) -> Sequence
 
 def _extract(document: Document, progress: Progress, context: Context) -> ParsedDocument:
     progress.write(status="extracting", upload_progress=100)
-    return context.sandbox.parse(
-        files.path_of(context.data_dir, document.sha256),
-        document.media_type,
-        on_progress=lambda done, total: progress.hint("extraction", 100 * done / max(1, total)),
-        is_stopped=lambda: context.closing.is_set() or progress.is_stopped(),
-    )
+    path = files.path_of(context.data_dir, document.sha256)
+
+    def on_progress(done: int, total: int) -> None:
+        progress.hint("extraction", 100 * done / max(1, total))
+
+    def is_stopped() -> bool:
+        return context.closing.is_set() or progress.is_stopped()
+
+    if is_audio(document.media_type):
+        return context.recordings.document(path, document.media_type, on_progress, is_stopped)
+    return context.sandbox.parse(path, document.media_type, on_progress=on_progress, is_stopped=is_stopped)
 
 
 def _save_pages(document: Document, parsed: ParsedDocument, progress: Progress, db: Database) -> None:
@@ -105,18 +116,18 @@ def _save_pages(document: Document, parsed: ParsedDocument, progress: Progress, 
         documents.update(
             db, document.id, title=parsed.title, pages=len(rows), characters=characters, warnings=parsed.warnings
         )
-        progress.write(status="chunking", extraction_progress=100, counts=counts, warnings=parsed.warnings)
+        progress.write(status="chunking", extraction_progress=100, counts=counts, warnings=parsed.warnings, crashes=0)
 
 
 def _page_row(page: Page) -> PageRow:
     headings = json.dumps([[heading.level, heading.text, heading.start] for heading in page.headings])
-    return PageRow(page.number, page.text, page.words, headings, page.width, page.height, page.label)
+    return PageRow(page.number, page.text, page.words, headings, page.width, page.height, page.label, page.times)
 
 
 def _page(row: PageRow) -> Page:
     """The inverse of _page_row."""
     headings = tuple(Heading(*heading) for heading in json.loads(row.headings))
-    return Page(row.number, row.text, row.words, headings, row.width, row.height, row.label)
+    return Page(row.number, row.text, row.words, headings, row.width, row.height, row.label, row.times)
 
 
 def _chunk(document: Document, pages: Sequence[Page], progress: Progress, context: Context) -> list[PassageRow]:
@@ -129,7 +140,7 @@ def _chunk(document: Document, pages: Sequence[Page], progress: Progress, contex
         documents.load(db, document.id)
         documents.save_passages(db, document.id, passages)
         documents.update(db, document.id, passages=len(passages))
-        progress.write(status="vectorizing", chunking_progress=100, counts={"passages": len(passages)})
+        progress.write(status="vectorizing", chunking_progress=100, counts={"passages": len(passages)}, crashes=0)
     return passages
 
 

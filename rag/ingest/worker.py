@@ -5,8 +5,8 @@ A task's life: pending -> extracting -> chunking -> vectorizing -> completed | f
                                 on from there
     cancelled or deleted        its process is killed within a second; nothing of it is left
     the program ends            it waits again, as if never begun; if its document is searchable already: completed
-    the program dies            it waits again at the next start, three times at most; the second and third time it is
-                                worked on alone, so that whichever file it was takes no other one along
+    the program dies            it waits again at the next start, three times at most in one stage; the second and
+                                third time it is worked on alone, so that whichever file it was takes no other one along
     its worker vanishes         its lease runs out, and it waits again
 Who comes first wins: a task that has ended is never changed by its worker.
 """
@@ -27,7 +27,9 @@ from rag.ingest.leases import Leases
 from rag.ingest.pipeline import Context, Vectorizer, run_task
 from rag.ingest.processes import Stopped
 from rag.ingest.progress import until_stored
+from rag.ingest.recordings import Recordings
 from rag.ingest.sandbox import Limits, Sandbox
+from rag.ingest.transcription import Transcriber, for_settings
 from rag.model import Box
 from rag.settings import Settings
 from store import documents, files, leases, outbox, tasks, undoing
@@ -55,17 +57,19 @@ class Ingestion:
         vectorizer: Vectorizer,
         *,
         sandbox: Sandbox | None = None,
+        transcriber: Transcriber | None = None,
         on_left: Callable[[str], None] | None = None,
         on_gone: Callable[[], None] | None = None,
     ) -> None:
         limits = Limits(settings.parser_memory_mb, settings.parser_timeout_s, settings.max_pages)
         self._db = db
         self._data_dir = settings.data
-        self._intake = Intake(db, settings)
+        self.recordings = Recordings(settings, transcriber or for_settings(settings))
+        self._intake = Intake(db, settings, self.recordings)
         self._closing = threading.Event()
         self._sandbox = sandbox or Sandbox(settings.workers, limits)
         self._owns_sandbox = sandbox is None
-        self._context = Context(db, settings.data, self._sandbox, vectorizer, self._closing)
+        self._context = Context(db, settings.data, self._sandbox, vectorizer, self.recordings, self._closing)
         self._on_gone = on_gone or _nothing_follows
         self._leases = Leases(db, self.notify)
         self._dense = DenseQueue(self._context, on_left or _nobody, self._leases.let_go)
@@ -117,6 +121,10 @@ class Ingestion:
         self._on_gone()
         return task
 
+    def transcribe(self, stream: BinaryIO, name: str) -> str:
+        """What is said in a short recording; nothing is kept. Raises DocumentError, see `Recordings.text`; Stopped."""
+        return self.recordings.text(stream, name, self._closing.is_set)
+
     def page_png(self, document: Document, number: int, boxes: Sequence[Box] = (), width_px: int = 1_000) -> bytes:
         """A page's picture with boxes marked. Raises RequestError(not_found) where there is none, DocumentError."""
         if document.media_type != kinds.PDF:
@@ -127,9 +135,9 @@ class Ingestion:
         """Claims tasks as workers come free, until closing."""
         while self._take_place():
             self._wake.clear()
-            attempt = self._next_attempt()
-            is_alone = attempt > 1 and self._take_all_places()
-            task = self._claim() if attempt and self._is_ready() else None
+            crashes = self._next_crashes()
+            is_alone = bool(crashes) and self._take_all_places()
+            task = self._claim() if crashes is not None and self._is_ready() else None
             if task is None:
                 self._free_places(is_alone)
                 if not self._closing.is_set():
@@ -161,17 +169,18 @@ class Ingestion:
         for _ in range(self._places if is_alone else 1):
             self._slots.release()
 
-    def _next_attempt(self) -> int:
-        """Which attempt of the next task is to begin: past the first it is worked on alone. 0 when nothing waits."""
+    def _next_crashes(self) -> int | None:
+        """How often the program has died over the next task, which is then worked on alone; None when nothing waits."""
         try:
-            return tasks.next_attempt(self._db)
+            return tasks.next_crashes(self._db)
         except StoreError:
             log.exception("The queue could not be read; trying again in %.0f s", IDLE_S)
-            return 0
+            return None
 
     def _is_ready(self) -> bool:
-        """Waits for the parsers: a program that dies while they start has not died of a file. False when it ends."""
+        """Waits until all is loaded: a program that dies of that has not died of a file. False when it ends."""
         try:
+            self._context.vectorizer.warm()
             self._sandbox.wait_until_up(self._closing.is_set)
         except Stopped:
             return False

@@ -133,6 +133,8 @@ class Generations:
 
     # For ingestion
 
+    warm = staticmethod(languages.warm)
+
     def write_keyword(self, document: Document, passages: Sequence[PassageRow], on_progress: OnProgress) -> int:
         """All keyword points of the document, in place of those it had, read back and on the disk. -> how many.
 

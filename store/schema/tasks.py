@@ -1,7 +1,8 @@
 """Tasks that outlive their documents and are held on a lease.
 
 A cancelled task leaves nothing behind but its own row, so the row no longer hangs on its document's; a trigger takes
-the others along. `lease_until`: somebody works on the task at least until then, unless the process has died.
+the others along. `lease_until`: somebody works on the task at least until then, unless the process has died. `crashes`:
+how often the program has died while the task was in the stage it is in.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ STATEMENTS = (
         chunking_progress REAL NOT NULL DEFAULT 0, vectorization_progress REAL NOT NULL DEFAULT 0,
         searchable INTEGER NOT NULL DEFAULT 0, attempt INTEGER NOT NULL DEFAULT 0,
         counts TEXT NOT NULL DEFAULT '{}', warnings TEXT NOT NULL DEFAULT '[]', error TEXT,
-        created_at TEXT NOT NULL, started_at TEXT, updated_at TEXT NOT NULL, completed_at TEXT, lease_until TEXT
+        created_at TEXT NOT NULL, started_at TEXT, updated_at TEXT NOT NULL, completed_at TEXT, lease_until TEXT,
+        crashes INTEGER NOT NULL DEFAULT 0
     ) STRICT""",
     f"INSERT INTO tasks_held({_COLUMNS}) SELECT {_COLUMNS} FROM tasks ORDER BY rowid",
     "DROP TABLE tasks",
