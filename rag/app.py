@@ -15,6 +15,7 @@ from typing import Any, Self
 from rag.answer.catalogue import Catalogue
 from rag.answer.models import ModelInfo
 from rag.answering import Answering
+from rag.cluster import Cluster
 from rag.coded import coded, folder_problems_named
 from rag.corpus import passages_of
 from rag.errors import SearchError
@@ -23,8 +24,10 @@ from rag.health import health
 from rag.ingest.worker import Ingestion
 from rag.library import Library
 from rag.model import Asking, Hit, Passage
+from rag.search.dense_model import load
 from rag.search.embedding import Embedder
 from rag.search.generations import Generations
+from rag.search.remote import loader as remote_loader
 from rag.search.retrieve import Retriever
 from rag.settings import Settings
 from rag.talk import Talk
@@ -82,7 +85,11 @@ class App:
         self._resources = ExitStack()
         self._db = resources.enter_context(closing(Database.open(settings.data / "folio.db")))
         self._models = resources.enter_context(Catalogue(settings))
-        self._embedder = resources.enter_context(closing(Embedder(settings)))
+        cluster = (
+            resources.enter_context(closing(Cluster(settings.dask_scheduler))) if settings.dask_scheduler else None
+        )
+        loader = load if cluster is None else remote_loader(cluster)
+        self._embedder = resources.enter_context(closing(Embedder(settings, loader=loader)))
         self._index = resources.enter_context(
             _closing(Generations(self._db, settings, self._embedder, on_purged=self._sweep))
         )
@@ -97,6 +104,7 @@ class App:
                     self._index,
                     on_left=self._index.document_searchable,
                     on_gone=self._index.notify,
+                    cluster=cluster,
                 )
             )
         )

@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     max_storage_mb: float = Field(2_000.0, gt=0)
     parser_memory_mb: int = Field(1_024, ge=128)
     parser_timeout_s: float = Field(120.0, gt=0)
+    dask_scheduler: str = ""  # tcp://host:8786: parsing and embedding go there
     workers: int = Field(default_factory=lambda: max(1, os.cpu_count() or 1), ge=1)
 
     @model_validator(mode="after")

@@ -130,7 +130,7 @@ def _last_granule(stream: BinaryIO) -> int:
     tail = stream.read()
     at = tail.rindex(b"OggS")
     granule: int = struct.unpack_from("<q", tail, at + 6)[0]
-    if granule < 0:
+    if not 0 <= granule < 1 << 48:
         raise ValueError("an end without a time")
     return granule
 

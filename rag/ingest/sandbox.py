@@ -12,13 +12,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from rag.cluster import Cluster
 from rag.errors import DocumentError, FolioError
 from rag.ingest import parsers
 from rag.ingest.parts import Part, Structure, assemble
 from rag.ingest.processes import IsStopped, Job, Processes, over_time
+from rag.ingest.remote import RemoteProcesses
 from rag.model import Box, ParsedDocument
 
 PAGES_A_PART = 24  # about 0.15 s of work
+REMOTE_PAGES_A_PART = 240  # each part starts a process there
 STRUCTURE_TIMEOUT_S = 5.0
 IMAGE_TIMEOUT_S = 20.0
 
@@ -36,11 +39,15 @@ class Limits:
 
 
 class Sandbox:
-    """Parser processes, `workers` of them. Safe to use from any thread; close it to end them."""
+    """Parser processes, `workers` of them here or those of a cluster. Safe to use from any thread; close it at the end."""
 
-    def __init__(self, workers: int, limits: Limits | None = None) -> None:
+    def __init__(self, workers: int, limits: Limits | None = None, *, cluster: Cluster | None = None) -> None:
         self.limits = limits or Limits()
-        self._processes = Processes(workers, self.limits.memory_mb)
+        self._processes: Processes | RemoteProcesses = (
+            Processes(workers, self.limits.memory_mb)
+            if cluster is None
+            else RemoteProcesses(cluster, self.limits.memory_mb)
+        )
         self._has_worked = False
 
     def __enter__(self) -> Self:
@@ -89,8 +96,11 @@ class Sandbox:
 class _Reading:
     """One document on its way through the pool; `_budget_s` is what is left of its processes' time."""
 
-    def __init__(self, processes: Processes, limits: Limits, file: tuple[Path, str], is_stopped: IsStopped) -> None:
+    def __init__(
+        self, processes: Processes | RemoteProcesses, limits: Limits, file: tuple[Path, str], is_stopped: IsStopped
+    ) -> None:
         self._processes = processes
+        self._pages_a_part = PAGES_A_PART if isinstance(processes, Processes) else REMOTE_PAGES_A_PART
         self._limits = limits
         self._file = file
         self._is_stopped = is_stopped
@@ -118,7 +128,7 @@ class _Reading:
     def _rest(self, first: Part, on_progress: OnProgress) -> list[Part]:
         """All parts in order; those after the first as many at once as there are processes."""
         parts = {1: first}
-        left = list(range(1 + max(1, len(first.pages)), first.total + 1, PAGES_A_PART))
+        left = list(range(1 + max(1, len(first.pages)), first.total + 1, self._pages_a_part))
         running: dict[int, Job[Part]] = {}
         while left or running:
             while left and len(running) < self._processes.workers:
@@ -131,7 +141,7 @@ class _Reading:
         return [parts[number] for number in sorted(parts)]
 
     def _read(self, first: int) -> Job[Part]:
-        return self._submit(parsers.read, (*self._file, first, PAGES_A_PART), max(1.0, self._budget_s))
+        return self._submit(parsers.read, (*self._file, first, self._pages_a_part), max(1.0, self._budget_s))
 
     def _part(self, job: Job[Part]) -> Part:
         part, seconds = self._finished(job)

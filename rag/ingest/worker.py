@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO
 
+from rag.cluster import Cluster
 from rag.errors import FolioError, InternalError, RequestError
 from rag.ingest import kinds
 from rag.ingest.dense import DenseQueue
@@ -60,6 +61,7 @@ class Ingestion:
         transcriber: Transcriber | None = None,
         on_left: Callable[[str], None] | None = None,
         on_gone: Callable[[], None] | None = None,
+        cluster: Cluster | None = None,
     ) -> None:
         limits = Limits(settings.parser_memory_mb, settings.parser_timeout_s, settings.max_pages)
         self._db = db
@@ -67,7 +69,7 @@ class Ingestion:
         self.recordings = Recordings(settings, transcriber or for_settings(settings))
         self._intake = Intake(db, settings, self.recordings)
         self._closing = threading.Event()
-        self._sandbox = sandbox or Sandbox(settings.workers, limits)
+        self._sandbox = sandbox or Sandbox(settings.workers, limits, cluster=cluster)
         self._owns_sandbox = sandbox is None
         self._context = Context(db, settings.data, self._sandbox, vectorizer, self.recordings, self._closing)
         self._on_gone = on_gone or _nothing_follows

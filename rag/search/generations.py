@@ -132,7 +132,6 @@ class Generations:
         )
 
     # For ingestion
-
     warm = staticmethod(languages.warm)
 
     def write_keyword(self, document: Document, passages: Sequence[PassageRow], on_progress: OnProgress) -> int:
