@@ -35,6 +35,7 @@ from rag.turns import Turns
 from rag.turns.titles import Titles
 from rag.turns.trash import Trash
 from store import conversations, files, messages, turns
+from store.backup import finish_restore
 from store.conversations import Conversation, State
 from store.database import Database
 from store.folder import check_space, hold
@@ -56,6 +57,7 @@ def open_app(settings: Settings) -> App:
     sys.setswitchinterval(_SWITCH_S)
     with ExitStack() as resources, folder_problems_named(settings.data):
         resources.enter_context(hold(settings.data))
+        finish_restore(settings.data)  # one that was cut off
         check_space(settings.data)
         app = App(settings, resources)
         app.own(resources.pop_all())

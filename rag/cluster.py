@@ -20,6 +20,7 @@ CONNECT_S = 5.0
 LOST_S = 15.0  # without a worker for so long, the cluster is lost
 POLL_S = 0.05
 _CHECK_S = 1.0
+_GONE = frozenset({"lost", "cancelled"})
 
 
 class ClusterLost(Exception):
@@ -65,11 +66,13 @@ class Cluster:
                 return False
             self._check()
             time.sleep(POLL_S)
+        if any(future.status in _GONE for future in futures):
+            raise self._lost()
         return True
 
     def result(self, future: Any) -> Any:
         """What a future that is done gave. Raises what the function did; ClusterLost when nobody knows any more."""
-        if future.status in {"lost", "cancelled"}:
+        if future.status in _GONE:
             raise self._lost()
         try:
             return future.result(timeout=LOST_S)
@@ -94,11 +97,18 @@ class Cluster:
                     "invalid_request", "FOLIO_DASK_SCHEDULER needs the extra 'dask': pip install 'folio[dask]'."
                 ) from error
             try:
+                self._discard()
                 self._client = distributed.Client(self.address, timeout=CONNECT_S, set_as_default=False)
             except (OSError, ValueError, TimeoutError) as error:
                 raise self._lost() from error
             self._served_at = time.monotonic()
             return self._client
+
+    def _discard(self) -> None:
+        """A connection that is lost is not mended: it goes."""
+        old, self._client = self._client, None
+        if old is not None:
+            old.close(timeout=1)
 
     def _workers(self) -> dict[str, Any]:
         client = self._connected()

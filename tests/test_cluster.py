@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -32,7 +36,7 @@ TEXTS = ["The ferry leaves at seven.", "Spruce pulp is dearer.", "The crane cost
 
 def local_cluster() -> Any:
     return import_module("distributed").LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1", silence_logs=50
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1", silence_logs=50
     )
 
 
@@ -114,6 +118,26 @@ def test_a_whole_app_works_on_a_cluster(dask: Any, tmp_path: Path) -> None:
         assert "412 million" in answer_to(app, "u_ann", REVENUE).text
 
 
+@contextmanager
+def doomed_cluster() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """(its process group's leader, its address)."""
+    program = (
+        "import time; from distributed import LocalCluster\n"
+        "if __name__ == '__main__':\n"
+        "    made = LocalCluster(n_workers=1, processes=False, protocol='tcp', host='127.0.0.1', "
+        "dashboard_address='127.0.0.1:0')\n"
+        "    print(made.scheduler_address, flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
 def test_a_cluster_that_is_lost_is_a_coded_failure_and_no_hang(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"Only words.")
@@ -122,15 +146,18 @@ def test_a_cluster_that_is_lost_is_a_coded_failure_and_no_hang(tmp_path: Path) -
         with pytest.raises(InternalError, match="does not work") as raised:
             there.parse(path, kinds.PLAIN_TEXT)
         assert raised.value.retryable
-    with local_cluster() as made, closing(Cluster(made.scheduler_address)) as cluster:
-        with Sandbox(2, cluster=cluster) as there:
-            assert there.parse(path, kinds.PLAIN_TEXT).pages[0].text == "Only words."
-            waiting = cluster.submit(misbehaving.wait_for_ever)
-            threading.Timer(0.3, made.close, (1,)).start()
-            with pytest.raises(ClusterLost):
-                cluster.wait([waiting], lambda: False)
-            with pytest.raises(InternalError):
-                there.parse(path, kinds.PLAIN_TEXT)
+    with (
+        doomed_cluster() as (process, address),
+        closing(Cluster(address)) as cluster,
+        Sandbox(2, cluster=cluster) as there,
+    ):
+        assert there.parse(path, kinds.PLAIN_TEXT).pages[0].text == "Only words."
+        waiting = cluster.submit(misbehaving.wait_for_ever)
+        os.killpg(process.pid, signal.SIGKILL)
+        with pytest.raises(ClusterLost):
+            cluster.wait([waiting], lambda: False)
+        with pytest.raises(InternalError):
+            there.parse(path, kinds.PLAIN_TEXT)
     assert time.monotonic() - began < 60
 
 

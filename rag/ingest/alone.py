@@ -1,8 +1,7 @@
 """One call on an untrusted file in a process of its own, on a machine of a cluster: the same limits as at home.
 
-    python -m rag.ingest.alone        reads a pickled Call from standard input, writes a pickled Answer
-
-The file's bytes come with the call; the process keeps them in a temporary folder for as long as it lives.
+The process reads a pickled Call from its standard input and writes a pickled Answer. The file's bytes come with the
+call; they are kept in a temporary folder for as long as the process lives.
 """
 
 from __future__ import annotations
@@ -49,8 +48,8 @@ def on_worker(
     call = pickle.dumps(Call(function, content, args, timeout_s, memory_mb))
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "rag.ingest.alone"], input=call, stdout=subprocess.PIPE, check=False,
-            timeout=timeout_s + _START_S,
+            [sys.executable, "-c", "from rag.ingest.alone import main; main()"],
+            input=call, stdout=subprocess.PIPE, check=False, timeout=timeout_s + _START_S,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return Answer(None, processes.over_time(), timeout_s)
@@ -75,7 +74,3 @@ def main() -> None:
         except MemoryError:
             answer = Answer(None, DocumentError("parser_limit", "Reading this file took more memory than it may."), 0.0)
     sys.stdout.buffer.write(pickle.dumps(answer))
-
-
-if __name__ == "__main__":
-    main()

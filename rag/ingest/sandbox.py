@@ -39,7 +39,7 @@ class Limits:
 
 
 class Sandbox:
-    """Parser processes, `workers` of them here or those of a cluster. Safe to use from any thread; close it at the end."""
+    """Parser processes, `workers` of them here or a cluster's. Safe to use from any thread; close it at the end."""
 
     def __init__(self, workers: int, limits: Limits | None = None, *, cluster: Cluster | None = None) -> None:
         self.limits = limits or Limits()
