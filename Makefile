@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help run run-streamlit test check crash-test format lock clean
+.PHONY: help run run-streamlit test space check crash-test format lock clean
 
 help:
 	@echo "make run            install and serve Folio at http://127.0.0.1:7860 (FOLIO_HOST, FOLIO_PORT)"
@@ -19,7 +19,10 @@ run: $(VENV)/.run
 run-streamlit: $(VENV)/.run
 	@exec $(BIN)/streamlit run ui_streamlit.py
 
-test: $(VENV)/.test check
+test: $(VENV)/.test space check
+
+space:
+	.ci/space $(BIN)
 
 check:
 	$(BIN)/ruff format --check .

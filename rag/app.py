@@ -38,7 +38,7 @@ from store import conversations, files, messages, turns
 from store.backup import finish_restore
 from store.conversations import Conversation, State
 from store.database import Database
-from store.folder import check_space, hold
+from store.folder import Seat, check_space, hold
 from store.messages import Message
 from store.turns import Turn
 
@@ -56,10 +56,11 @@ def open_app(settings: Settings) -> App:
     """
     sys.setswitchinterval(_SWITCH_S)
     with ExitStack() as resources, folder_problems_named(settings.data):
-        resources.enter_context(hold(settings.data))
+        # Vectors on a server are for everybody; the embedded engine has one owner.
+        seat = resources.enter_context(hold(settings.data, shared=bool(settings.qdrant_url)))
         finish_restore(settings.data)  # one that was cut off
         check_space(settings.data)
-        app = App(settings, resources)
+        app = App(settings, resources, seat)
         app.own(resources.pop_all())
         return app
 
@@ -82,10 +83,10 @@ class App:
     `library` has the verbs for documents, `talk` those for conversations and what was said in them.
     """
 
-    def __init__(self, settings: Settings, resources: ExitStack) -> None:
+    def __init__(self, settings: Settings, resources: ExitStack, seat: Seat) -> None:
         self.settings = settings
         self._resources = ExitStack()
-        self._db = resources.enter_context(closing(Database.open(settings.data / "folio.db")))
+        self._db = resources.enter_context(closing(Database.open(settings.data / "folio.db", seat=seat)))
         self._models = resources.enter_context(Catalogue(settings))
         cluster = (
             resources.enter_context(closing(Cluster(settings.dask_scheduler))) if settings.dask_scheduler else None
@@ -223,7 +224,7 @@ class App:
     def health(self) -> dict[str, Any]:
         """status ("ok", "degraded"), versions, what is degraded and why, and figures."""
         reason = self._index.reason or self._embedder.reason
-        return health(reason, self._turns.counts(), self._ingestion.recordings.reason)
+        return health(reason, self._turns.counts(), self._ingestion.no_ocr, self._ingestion.recordings.reason)
 
     # How the parts are joined
 

@@ -144,12 +144,12 @@ class Library:
 
     @coded
     def page_image(self, user_id: str, document_id: str, number: int, *, quote: str | None = None) -> bytes:
-        """A PDF's page as PNG, the quote (where it stands there) boxed. Raises RequestError(not_found)."""
+        """A page of a PDF or an image as PNG, the quote (where it stands) boxed. Raises RequestError(not_found)."""
         document = documents.get(self._db, user_id, document_id)
         page = documents.page(self._db, user_id, document_id, number)
         match = find(quote, page.text) if quote else None
         boxes = boxes_of(match.parts, unpack_words(page.words)) if match and page.words else ()
-        return self._ingestion.page_png(document, number, boxes)
+        return self._ingestion.page_png(document, number, boxes, turned=page.turned)
 
     @coded
     def document_text(self, user_id: str, document_id: str) -> list[tuple[int, str]]:

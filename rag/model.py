@@ -93,8 +93,10 @@ class Page:
     """One page as a person would read it.
 
     `words` is packed by pack_words (empty where the format has no page image). `width` and `height` are in points,
-    0 where there is no page image. `label` is what the document itself calls the page ("iv"), if it says. `times` is
-    packed by pack_times, of a recording's transcript only.
+    0 where there is no page image. `label` is what the document itself calls the page ("iv"), if it says.
+    `ocr_confidence` is 0..100 for a page read by text recognition, else None; `turned` is by how many degrees clockwise
+    the page was turned to stand upright (0, 90, 180, 270): it is shown like that, and boxes and sizes are of that.
+    `times` is packed by pack_times, of a recording's transcript only.
     """
 
     number: int
@@ -104,6 +106,8 @@ class Page:
     width: float = 0.0
     height: float = 0.0
     label: str | None = None
+    ocr_confidence: float | None = None
+    turned: int = 0
     times: bytes = b""
 
 
@@ -114,6 +118,18 @@ class ParsedDocument:
     pages: tuple[Page, ...]
     title: str = ""
     warnings: tuple[str, ...] = ()
+
+    @property
+    def ocr_pages(self) -> int:
+        """How many pages were read by text recognition."""
+        return sum(page.ocr_confidence is not None for page in self.pages)
+
+    @property
+    def ocr_confidence(self) -> float | None:
+        """The mean over those pages that have text, each counted by its length; None when there are none."""
+        read = [(page.ocr_confidence, len(page.text)) for page in self.pages if page.ocr_confidence is not None]
+        characters = sum(length for _, length in read)
+        return round(sum(sure * length for sure, length in read) / characters, 1) if characters else None
 
 
 @dataclass(frozen=True, slots=True)

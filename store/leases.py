@@ -35,6 +35,8 @@ def requeue_unfinished(db: Database) -> int:
             AND NOT EXISTS (SELECT 1 FROM documents WHERE documents.id = tasks.document_id)""",
             (later(-_KEPT_S),),
         )
+    if db.seat.is_shared:  # others may be at work on the same folder
+        return requeue_expired(db, ())
     return _requeue(db, "status <> 'pending'", ())
 
 

@@ -11,7 +11,7 @@ from contextlib import closing
 from sqlite_utils import Database as SqliteDatabase
 from sqlite_utils import Migrations
 
-from store.schema import audio, conversations, main_job, tasks
+from store.schema import audio, conversations, main_job, ocr, seats, tasks
 
 migrations = Migrations("folio")
 
@@ -32,6 +32,11 @@ def _conversations(db: SqliteDatabase) -> None:
     _run(db, conversations.STATEMENTS)
 
 
+@migrations(name="0003_ocr")
+def _ocr(db: SqliteDatabase) -> None:
+    _run(db, ocr.STATEMENTS)
+
+
 @migrations(name="0004_tasks")
 def _tasks(db: SqliteDatabase) -> None:
     _run(db, tasks.STATEMENTS)
@@ -40,6 +45,11 @@ def _tasks(db: SqliteDatabase) -> None:
 @migrations(name="0005_audio")
 def _audio(db: SqliteDatabase) -> None:
     _run(db, audio.STATEMENTS)
+
+
+@migrations(name="0009_seats")
+def _seats(db: SqliteDatabase) -> None:
+    _run(db, seats.STATEMENTS)
 
 
 def _run(db: SqliteDatabase, statements: Iterable[str]) -> None:

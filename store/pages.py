@@ -21,6 +21,7 @@ from store.owner import readable
 class PageRow:
     """`number` from 1; `words` packed boxes, may be empty; `headings` JSON text; `width`, `height` in points.
 
+    `ocr_confidence` 0..100, None for a page that was not read by text recognition; `turned` in degrees clockwise;
     `times`: packed seconds of a recording's text, else empty.
     """
 
@@ -31,6 +32,8 @@ class PageRow:
     width: float
     height: float
     label: str | None
+    ocr_confidence: float | None = None
+    turned: int = 0
     times: bytes = b""
 
 
@@ -48,7 +51,8 @@ class PassageRow:
     text: str
 
 
-_PAGE = "p.number, p.text, p.words, p.headings, p.width, p.height, p.label, coalesce(t.times, x'')"
+_PAGE_COLUMNS = tuple(name for name in PageRow.__dataclass_fields__ if name != "times")
+_PAGE = ", ".join(f"p.{name}" for name in _PAGE_COLUMNS) + ", coalesce(t.times, x'')"
 _TIMED = "pages p LEFT JOIN page_times t ON t.document_id = p.document_id AND t.number = p.number"
 _PASSAGE = 'p.id, p.document_id, p.number, p.page, p.start, p."end", p.heading, p.text'
 
@@ -64,11 +68,15 @@ def save_pages(db: Database, document_id: str, pages: Iterable[PageRow]) -> None
     def columns(page: PageRow) -> tuple[Any, ...]:
         if page.times:
             timed.append((document_id, page.number, page.times))
-        return (document_id, *map(to_column, astuple(page)[:7]))
+        return (document_id, *map(to_column, astuple(page)[:-1]))
 
     with db.write() as writer:
         writer.execute("DELETE FROM pages WHERE document_id = ?", (document_id,))
-        writer.conn.executemany("INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(columns, pages))
+        writer.conn.executemany(
+            f"""INSERT INTO pages(document_id, {", ".join(_PAGE_COLUMNS)})
+            VALUES (?{", ?" * len(_PAGE_COLUMNS)})""",
+            map(columns, pages),
+        )
         writer.conn.executemany("INSERT INTO page_times VALUES (?, ?, ?)", timed)
 
 

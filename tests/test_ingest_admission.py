@@ -12,7 +12,20 @@ from hypothesis import strategies as st
 
 from rag.errors import DocumentError
 from rag.ingest.admission import MAX_NAME_CHARS, admit, display_name
-from rag.ingest.kinds import DOCX, HTML, MARKDOWN, PDF, PLAIN_TEXT, media_type
+from rag.ingest.kinds import (
+    BMP,
+    DOCX,
+    GIF,
+    HTML,
+    JPEG,
+    MARKDOWN,
+    PDF,
+    PLAIN_TEXT,
+    PNG,
+    TIFF,
+    WEBP,
+    media_type,
+)
 from tests import material
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -25,6 +38,12 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         (b"\0junk\xff\n" + material.pdf(["text"]), "a.pdf", PDF),
         (material.docx(["text"]), "a.zip", DOCX),
         (material.html("<p>text</p>"), "a.txt", HTML),
+        (material.png(), "a.pdf", PNG),
+        (material.jpeg(), "a.txt", JPEG),
+        (b"BM\x36\0\0\0\0\0\0\0", "a", BMP),
+        (b"MM\0*" + bytes(20), "a", TIFF),
+        (b"RIFF\x20\0\0\0WEBPVP8 " + bytes(20), "a", WEBP),
+        (b"GIF89a" + bytes(20), "a", GIF),
         (b"<?xml version='1.0'?>\n<!-- c --><html></html>", "a", HTML),
         (b"<p>only a fragment</p>", "a.htm", HTML),
         (b"<p>only a fragment</p>", "a.txt", PLAIN_TEXT),
@@ -43,14 +62,13 @@ def test_a_type_is_told_from_the_content(content: bytes, name: str, expected: st
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        (material.png(), "a PNG image"),
-        (material.jpeg(), "a JPEG image"),
+        (b"8BPS\0\1" + bytes(40), "a Photoshop image"),
+        (b"GIF8 and no more than that\0", "of an unknown kind (not text)"),
         (b"RIFF\x24\0\0\0AVI LIST", "an AVI video"),
         (material.program(), "a program"),
         (b"MZ\x90\0" + bytes(100), "a program"),
         (b"\0\0\0\x18ftypisom\0\0\2\0isomiso2", "an MP4 video"),
         (b"<svg xmlns='x'></svg>", "an SVG image"),
-        (b"BM\x36\0\0\0\0\0\0\0", "a BMP image"),
         (OLE + b"\1" * 600, "a file of an old Office version (.doc, .xls, .ppt)"),
         (material.archive([("a.txt", b"x")]), "a ZIP archive"),
         (material.archive([("mimetype", b"application/epub+zip")]), "an EPUB book"),
@@ -113,6 +131,16 @@ def test_reading_stops_at_the_limit(tmp_path: Path) -> None:
     assert raised.value.code == "too_large"
     assert source.taken <= 2 * 1024 * 1024
     assert list(tmp_path.iterdir()) == []
+
+
+def test_each_kind_may_have_its_own_limit(tmp_path: Path) -> None:
+    limits = {PNG: 100}
+    with admit(io.BytesIO(b"words " * 50), "a.txt", max_bytes=1_000, directory=tmp_path, max_bytes_of=limits) as let_in:
+        assert let_in.bytes == 300
+    refused = pytest.raises(DocumentError, check=lambda error: error.code == "too_large")
+    picture = material.png() + bytes(100)
+    with refused, admit(io.BytesIO(picture), "a.png", max_bytes=9_000, directory=tmp_path, max_bytes_of=limits):
+        pass
 
 
 @pytest.mark.parametrize(

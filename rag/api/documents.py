@@ -37,7 +37,7 @@ def upload_file_async(
     app: Folio,
     user: User,
     file: Annotated[
-        UploadFile, File(description="PDF, DOCX, Markdown, HTML or plain text; the type is told by content.")
+        UploadFile, File(description="PDF, DOCX, Markdown, HTML, plain text or an image; the type is told by content.")
     ],
     conversation_id: Annotated[Id | None, Form()] = None,
 ) -> Response:
@@ -125,7 +125,7 @@ def page_image(
     user: User,
     quote: Annotated[str | None, Query(max_length=4_000, description="Boxed where it stands on the page.")] = None,
 ) -> Response:
-    """Documents that have page images (PDF) only."""
+    """Documents that have page images (PDF, images) only."""
     image = app.library.page_image(user, document_id, number, quote=quote or None)
     return Response(image, media_type="image/png", headers=PRIVATE)
 

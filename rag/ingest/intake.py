@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from rag.errors import RequestError
-from rag.ingest import admission, audio
+from rag.ingest import admission, audio, kinds
 from rag.ingest.admission import Admitted
 from rag.ingest.recordings import Recordings
 from rag.model import SHARED_OWNER
@@ -32,9 +32,12 @@ class Intake:
         RequestError(storage_full) when the user's share or the disk is full.
         """
         settings = self._settings
-        limit = settings.max_document_bytes
+        limits = dict.fromkeys(kinds.IMAGES, settings.max_image_bytes)
+        admitting = admission.admit(
+            stream, name, max_bytes=settings.max_document_bytes, directory=settings.data, max_bytes_of=limits
+        )
         try:
-            with full_disk_named(), admission.admit(stream, name, max_bytes=limit, directory=settings.data) as admitted:
+            with full_disk_named(), admitting as admitted:
                 if audio.is_audio(admitted.media_type):
                     self._recordings.check(admitted.stream, admitted.name, admitted.bytes)
                     admitted.stream.seek(0)
@@ -59,7 +62,7 @@ class Intake:
 
     def _create(self, user_id: str, admitted: Admitted) -> Task:
         self._check_share(user_id, admitted)
-        files.put(self._settings.data, admitted.stream, self._settings.max_document_bytes)
+        files.put(self._settings.data, admitted.stream, admitted.bytes)
         with self._db.write():
             task = self._existing(user_id, admitted.sha256)
             if task is not None:  # the same upload, twice at once

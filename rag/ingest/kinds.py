@@ -15,18 +15,25 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HTML = "text/html"
 MARKDOWN = "text/markdown"
 PLAIN_TEXT = "text/plain"
-READABLE = "PDF, Word (DOCX), HTML, Markdown and plain text"
+PNG, JPEG, TIFF, WEBP, BMP, GIF = (f"image/{kind}" for kind in ("png", "jpeg", "tiff", "webp", "bmp", "gif"))
+IMAGES = frozenset({PNG, JPEG, TIFF, WEBP, BMP, GIF})
+READABLE = "PDF, Word (DOCX), HTML, Markdown, plain text and images (PNG, JPEG, TIFF, WEBP, BMP, GIF)"
 
 HEAD_BYTES = 64 * 1024
 _PDF_WITHIN = 1024  # how much junk may stand before "%PDF-" (ISO 32000-1, Annex H, note 13)
+_PICTURES: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\x89PNG\r\n\x1a\n", PNG),
+    (0, b"\xff\xd8\xff", JPEG),
+    (0, b"GIF87a", GIF),
+    (0, b"GIF89a", GIF),
+    (0, b"II*\0", TIFF),
+    (0, b"MM\0*", TIFF),
+    (0, b"II+\0\x08\0\0\0", TIFF),  # BigTIFF
+    (0, b"MM\0+\0\x08\0\0", TIFF),
+    (8, b"WEBPVP8", WEBP),
+)
 # (offset, signature, what to call it); the first that fits
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\x89PNG\r\n\x1a\n", "a PNG image"),
-    (0, b"\xff\xd8\xff", "a JPEG image"),
-    (0, b"GIF8", "a GIF image"),
-    (0, b"II*\0", "a TIFF image"),
-    (0, b"MM\0*", "a TIFF image"),
-    (8, b"WEBP", "a WEBP image"),
     (8, b"WAVE", "a WAV recording"),
     (8, b"AVI ", "an AVI video"),
     (0, b"8BPS", "a Photoshop image"),
@@ -102,6 +109,8 @@ def media_type(stream: BinaryIO, name: str) -> str:
         raise _old_office(stream, head, name)
     if (sound := audio.recognised(stream, name)) is not None:
         return sound.media_type
+    if (found := _picture(head)) is not None:
+        return found
     if (what := _signature(head)) is not None:
         raise unsupported(name, what)
     if b"%PDF-" in head[:_PDF_WITHIN] and b"%%EOF" in _tail(stream):
@@ -115,12 +124,17 @@ def unsupported(name: str, what: str) -> DocumentError:
     )
 
 
+def _picture(head: bytes) -> str | None:
+    """The media type of an image that can be read."""
+    if head.startswith(b"BM") and head[6:10] == bytes(4):
+        return BMP
+    return next((kind for at, sign, kind in _PICTURES if head[at : at + len(sign)] == sign), None)
+
+
 def _signature(head: bytes) -> str | None:
     for offset, signature, what in _SIGNATURES:
         if head[offset : offset + len(signature)] == signature:
             return what
-    if head.startswith(b"BM") and head[6:10] == bytes(4):
-        return "a BMP image"
     if head.startswith(b"MZ") and b"\0" in head[:64]:
         return "a program"
     if head[0] == 0xFF and len(head) > 1 and head[1] & 0xE6 == 0xE2:  # frame sync, layer III

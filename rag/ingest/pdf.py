@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import DocumentError
-from rag.ingest import headings, pdf_structure
+from rag.ingest import headings, pdf_structure, scans
 from rag.ingest.headings import Line
 from rag.ingest.parts import MAX_CHARS, Part, too_much_text
 from rag.model import Box, Page, Word, pack_words
@@ -48,16 +48,18 @@ def read(path: Path, first: int, count: int) -> Part:
         total = len(document)
         if total == 0:
             raise _no_pages()
-        pages, warnings, characters = [], [], 0
+        pages, warnings, pictures, characters = [], [], [], 0
         for number in range(first, min(first + count, total + 1)):
-            page = _page(document, number)
+            page, is_picture = _page(document, number)
+            if is_picture:
+                pictures.append(number)
             if page is None:
                 warnings.append(f"Page {number} is damaged and could not be read.")
             pages.append(page or Page(number, ""))
             characters += len(pages[-1].text)
             if characters > MAX_CHARS:
                 raise too_much_text()
-    return Part(tuple(pages), total, warnings=tuple(warnings))
+    return Part(tuple(pages), total, warnings=tuple(warnings), pictures=tuple(pictures))
 
 
 @contextmanager
@@ -85,25 +87,28 @@ def _no_pages() -> DocumentError:
     return DocumentError("empty_document", "This PDF has no pages.")
 
 
-def _page(document: Any, number: int) -> Page | None:
+def _page(document: Any, number: int) -> tuple[Page | None, bool]:
+    """-> (the page, None when it cannot be read; whether there is more to see on it than its text)."""
     pdfium = _library()
     page = pdfium.FPDF_LoadPage(document, number - 1)
     if not page:
-        return None
+        return None, False
     try:
         width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
         text_page = pdfium.FPDFText_LoadPage(page)
         if not text_page:
-            return None
+            return None, False
         try:
             built = _Builder(pdfium, text_page, _to_fractions(pdfium, page), (width, height))
             built.add_lines(_characters(pdfium, text_page))
         finally:
             pdfium.FPDFText_ClosePage(text_page)
+        text = "".join(built.text)
+        is_picture = scans.is_picture(pdfium, page, text, (width, height))
     finally:
         pdfium.FPDF_ClosePage(page)
     found = headings.from_type(built.lines)
-    return Page(number, "".join(built.text), pack_words(built.words), found, width, height)
+    return Page(number, text, pack_words(built.words), found, width, height), is_picture
 
 
 def _library() -> Any:

@@ -108,26 +108,33 @@ def _extract(document: Document, progress: Progress, context: Context) -> Parsed
 
 def _save_pages(document: Document, parsed: ParsedDocument, progress: Progress, db: Database) -> None:
     characters = sum(len(page.text) for page in parsed.pages)
-    counts = {"pages": len(parsed.pages), "characters": characters, "ocr_pages": 0}
+    counts = {"pages": len(parsed.pages), "characters": characters, "ocr_pages": parsed.ocr_pages}
     rows = [_page_row(page) for page in parsed.pages]
     with db.write():
         documents.load(db, document.id)  # raises NotFound: nothing is kept for a deleted document
         documents.save_pages(db, document.id, rows)
         documents.update(
-            db, document.id, title=parsed.title, pages=len(rows), characters=characters, warnings=parsed.warnings
-        )
+            db, document.id, title=parsed.title, pages=len(rows), characters=characters, warnings=parsed.warnings,
+            ocr_confidence=parsed.ocr_confidence,
+        )  # fmt: skip
         progress.write(status="chunking", extraction_progress=100, counts=counts, warnings=parsed.warnings, crashes=0)
 
 
 def _page_row(page: Page) -> PageRow:
     headings = json.dumps([[heading.level, heading.text, heading.start] for heading in page.headings])
-    return PageRow(page.number, page.text, page.words, headings, page.width, page.height, page.label, page.times)
+    return PageRow(
+        page.number, page.text, page.words, headings, page.width, page.height, page.label, page.ocr_confidence,
+        page.turned, page.times,
+    )  # fmt: skip
 
 
 def _page(row: PageRow) -> Page:
     """The inverse of _page_row."""
     headings = tuple(Heading(*heading) for heading in json.loads(row.headings))
-    return Page(row.number, row.text, row.words, headings, row.width, row.height, row.label, row.times)
+    return Page(
+        row.number, row.text, row.words, headings, row.width, row.height, row.label, row.ocr_confidence, row.turned,
+        row.times,
+    )  # fmt: skip
 
 
 def _chunk(document: Document, pages: Sequence[Page], progress: Progress, context: Context) -> list[PassageRow]:
