@@ -23,10 +23,10 @@ _START_S = 30.0  # to import what parsing needs
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`function(path of the content, *args)`."""
+    """`function(path of the content, *args)`; without content `function(*args)`."""
 
     function: Callable[..., Any]
-    content: bytes
+    content: bytes | None
     args: tuple[Any, ...]
     timeout_s: float
     memory_mb: int
@@ -42,7 +42,7 @@ class Answer:
 
 
 def on_worker(
-    function: Callable[..., Any], content: bytes, args: tuple[Any, ...], timeout_s: float, memory_mb: int
+    function: Callable[..., Any], content: bytes | None, args: tuple[Any, ...], timeout_s: float, memory_mb: int
 ) -> Answer:
     """Runs on a worker of the cluster: the call in a process of its own. Never raises for what the file does."""
     call = pickle.dumps(Call(function, content, args, timeout_s, memory_mb))
@@ -65,9 +65,10 @@ def main() -> None:
     processes.prepare(call.memory_mb)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"
-        path.write_bytes(call.content)
+        args = call.args if call.content is None else (path, *call.args)
+        path.write_bytes(call.content or b"")
         try:
-            value, seconds = processes.limited(call.timeout_s, call.function, (path, *call.args))
+            value, seconds = processes.limited(call.timeout_s, call.function, args)
             answer = Answer(value, None, seconds)
         except FolioError as error:
             answer = Answer(None, error, 0.0)

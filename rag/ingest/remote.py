@@ -1,6 +1,6 @@
 """Parser processes on a Dask cluster: the same jobs as `processes.Processes` takes, elsewhere.
 
-A job's first argument is the path of a file here; its bytes go to the cluster once, whatever disk its workers have.
+Where a job's first argument is the path of a file here, its bytes go to the cluster once, whatever disk workers have.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ class RemoteProcesses:
         """Raises Stopped, InternalError."""
         if self._closed:
             raise Stopped
-        path, *rest = args
+        path, rest = (args[0], args[1:]) if isinstance(args[0], Path) else (None, args)
         try:
-            content = self._content(path)
+            content = None if path is None else self._content(path)
             future = self._cluster.submit(alone.on_worker, function, content, tuple(rest), timeout_s, self._memory_mb)
         except ClusterLost as error:
             self._forget()
