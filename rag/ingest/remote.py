@@ -99,6 +99,8 @@ class RemoteProcesses:
 class _Done:
     """The future of nothing."""
 
+    status = "finished"
+
     def done(self) -> bool:
         return True
 
