@@ -7,28 +7,16 @@ import argparse
 import logging
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rag import __version__, user_command
 from rag.commands import lab
 from rag.errors import FolioError, RequestError
 from rag.model import SEARCH_MODES, SHARED_OWNER, Asking
-from rag.output import Output, TaskBars
+from rag.output import Output
 from rag.settings import Settings, load_settings
-
-if TYPE_CHECKING:
-    from rag.app import App
-
-SUFFIXES = {
-    ".pdf", ".docx", ".docm", ".dotx", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".csv", ".tsv", ".odt", ".ods",
-    ".odp", ".epub", ".rtf", ".md", ".markdown", ".txt", ".html", ".htm", ".xhtml", ".vtt", ".srt",
-    ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif",
-}  # fmt: skip
-POLL_S = 0.1
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -59,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     serve_.set_defaults(command=serve)
 
     ingest_ = commands.add_parser("ingest", help="put files or folders into the library that every user can read")
-    ingest_.add_argument("paths", nargs="+", metavar="PATH", type=Path)
+    ingest_.add_argument("places", nargs="+", metavar="PATH", help="a file, a folder, a pattern, or s3://bucket/prefix")
     ingest_.set_defaults(command=ingest)
 
     ask_ = commands.add_parser("ask", help="ask a question and stream the answer")
@@ -98,69 +86,11 @@ def serve(_: argparse.Namespace, settings: Settings, output: Output) -> int:
 
 def ingest(options: argparse.Namespace, settings: Settings, output: Output) -> int:
     """Ingest files and wait for them; 1 when any of them failed."""
-    from rag.app import open_app  # noqa: PLC0415 -- `--help` stays instant
+    from rag import importing  # noqa: PLC0415 -- `--help` stays instant
+    from rag.app import open_app  # noqa: PLC0415
 
-    paths = list(_files(options.paths))
-    started = time.monotonic()
-    with open_app(settings) as app, TaskBars(output) as bars:
-        open_tasks, failures = _sent(app, paths, output)
-        searchable: set[str] = set()
-        total = len(open_tasks)
-        while open_tasks:
-            time.sleep(POLL_S)
-            for task in [app.library.task(SHARED_OWNER, task_id) for task_id in open_tasks]:
-                bars.show(task)
-                if task.searchable and task.id not in searchable:
-                    searchable.add(task.id)
-                    if len(searchable) == total:
-                        output.note(f"All searchable after {time.monotonic() - started:.1f} s")
-                if task.is_finished:
-                    open_tasks.remove(task.id)
-                    failures += task.status != "completed"
-                    output.line(_outcome(task.name, task.status, task.counts, task.error))
-    output.note(f"Finished after {time.monotonic() - started:.1f} s")
-    return 1 if failures else 0
-
-
-def _sent(app: App, paths: list[Path], output: Output) -> tuple[list[str], int]:
-    """-> (task ids of the files that were taken in, how many were not)."""
-    task_ids, failures = [], 0
-    for path in paths:
-        try:
-            with path.open("rb") as stream:
-                task_ids.append(app.library.upload(SHARED_OWNER, stream, path.name).id)
-        except FolioError as error:
-            failures += 1
-            output.note(f"{path.name}: {error.message} ({error.code})")
-        except OSError as error:
-            failures += 1
-            output.note(f"{path.name} cannot be read: {error.strerror}.")
-    return task_ids, failures
-
-
-def _outcome(name: str, status: str, counts: dict[str, int], error: dict[str, object] | None) -> str:
-    if error is not None:
-        return f"{name}: {error['message']} ({error['error_code']})"
-    return f"{name}: {status}, {counts.get('pages', 0)} pages, {counts.get('passages', 0)} passages"
-
-
-def _files(paths: list[Path]) -> Iterator[Path]:
-    """The files named, and the readable kinds in the folders named, in order of name.
-
-    Raises RequestError(not_found) for a path that is not there, and for a folder with nothing to read.
-    """
-    for path in paths:
-        if path.is_dir():
-            found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
-            if not found:
-                raise RequestError(
-                    "not_found", f"There is nothing to read in {path}: no {', '.join(sorted(SUFFIXES))}."
-                )
-            yield from found
-        elif path.is_file():
-            yield path
-        else:
-            raise RequestError("not_found", f"There is no file or folder at {path}.")
+    with open_app(settings) as app:
+        return 1 if importing.run(app, options.places, output) else 0
 
 
 def ask(options: argparse.Namespace, settings: Settings, output: Output) -> int:

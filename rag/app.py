@@ -17,6 +17,7 @@ from rag.admin import Admin
 from rag.answer.catalogue import Catalogue
 from rag.answer.models import ModelInfo
 from rag.answering import Answering
+from rag.cluster import Cluster
 from rag.coded import coded, folder_problems_named
 from rag.corpus import passages_of
 from rag.errors import SearchError
@@ -29,8 +30,10 @@ from rag.model import SHARED_OWNER, Asking, Hit, Passage
 from rag.portable import Portable
 from rag.rates import Rate
 from rag.retraining import load_policy
+from rag.search.dense_model import load
 from rag.search.embedding import Embedder
 from rag.search.generations import Generations
+from rag.search.remote import loader as remote_loader
 from rag.search.retrieve import Retriever
 from rag.settings import Settings
 from rag.sharing import Sharing
@@ -40,6 +43,7 @@ from rag.turns.following import Tail
 from rag.turns.titles import Titles
 from rag.turns.trash import Trash
 from store import conversations, files, messages, turns
+from store.backup import finish_restore
 from store.conversations import Conversation, State
 from store.database import Database
 from store.folder import Seat, check_space, hold
@@ -62,6 +66,7 @@ def open_app(settings: Settings) -> App:
     with ExitStack() as resources, folder_problems_named(settings.data):
         # Vectors on a server are for everybody; the embedded engine has one owner.
         seat = resources.enter_context(hold(settings.data, shared=bool(settings.qdrant_url)))
+        finish_restore(settings.data)  # one that was cut off
         check_space(settings.data)
         app = App(settings, resources, seat)
         app.own(resources.pop_all())
@@ -93,7 +98,11 @@ class App:
         self._resources = ExitStack()
         self._db = resources.enter_context(closing(Database.open(settings.data / "folio.db", seat=seat)))
         self._models = resources.enter_context(Catalogue(settings))
-        self._embedder = resources.enter_context(closing(Embedder(settings)))
+        cluster = (
+            resources.enter_context(closing(Cluster(settings.dask_scheduler))) if settings.dask_scheduler else None
+        )
+        loader = load if cluster is None else remote_loader(cluster)
+        self._embedder = resources.enter_context(closing(Embedder(settings, loader=loader)))
         self._index = resources.enter_context(
             _closing(Generations(self._db, settings, self._embedder, on_purged=self._sweep))
         )
@@ -105,7 +114,16 @@ class App:
             self.accounts.plan_of, policy,
         )  # fmt: skip
         self._ingestion = resources.enter_context(
-            closing(Ingestion(self._db, settings, self._index, on_left=self._index.document_searchable))
+            closing(
+                Ingestion(
+                    self._db,
+                    settings,
+                    self._index,
+                    on_left=self._index.document_searchable,
+                    on_gone=self._index.notify,
+                    cluster=cluster,
+                )
+            )
         )
         self.library = Library(self._db, settings, self._ingestion, self._index.notify)
         titles = resources.enter_context(closing(Titles(self._db, self._models.build)))
@@ -244,7 +262,8 @@ class App:
 
     def health(self) -> dict[str, Any]:
         """status ("ok", "degraded"), versions, what is degraded and why, and figures."""
-        return health(self._index.reason or self._embedder.reason, self._turns.counts(), self._ingestion.no_ocr)
+        reason = self._index.reason or self._embedder.reason
+        return health(reason, self._turns.counts(), self._ingestion.no_ocr, self._ingestion.recordings.reason)
 
     # How the parts are joined
 
@@ -259,7 +278,7 @@ class App:
 
     def _sweep(self) -> None:
         """Files that no document refers to any more leave the disk."""
-        files.sweep(self._db, self.settings.data)
+        files.sweep(self._db, self.settings.data, fresh_s=0.0)  # admission looks whether its bytes are still there
 
     @property
     def is_loading(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rag.answer.reading import DocumentText
-from rag.model import Hit, Passage, SearchMode
+from rag.model import Hit, Passage, SearchMode, seconds_of
 from rag.search.retrieve import Retriever
 from store import documents
 from store.database import Database
@@ -17,13 +17,14 @@ def passages_of(
     db: Database, user_id: str, passage_ids: Sequence[str], *, replaced: bool = False
 ) -> dict[str, Passage]:
     """passage id -> passage, of those that are there and that the user may read; see documents.passages_by_id."""
+    found = documents.passages_by_id(db, user_id, passage_ids, replaced=replaced)
+    times = documents.page_times(db, user_id, {row.document_id for row, _, _ in found.values()})
     return {
         passage_id: Passage(
-            row.id, row.document_id, name, version, row.page, row.start, row.end, row.heading, row.text
+            row.id, row.document_id, name, version, row.page, row.start, row.end, row.heading, row.text,
+            seconds_of(times.get((row.document_id, row.page), b""), row.start, row.end),
         )
-        for passage_id, (row, name, version) in documents.passages_by_id(
-            db, user_id, passage_ids, replaced=replaced
-        ).items()
+        for passage_id, (row, name, version) in found.items()
     }  # fmt: skip
 
 

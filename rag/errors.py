@@ -33,7 +33,7 @@ CODES: dict[str, tuple[int, bool, str]] = {
     "too_many_pages": (422, False, "Split the file, or raise FOLIO_MAX_PAGES."),
     "parser_limit": (422, True, "Reading the file took too much time or memory. Split it, or raise the parser limits."),
     "ocr_unavailable": (422, False, "Install tesseract-ocr or the extra ocr on the server, then retry."),
-    "transcription_unavailable": (422, False, "Set up a transcription server, then retry."),
+    "transcription_unavailable": (422, True, "Set up a transcription server, then retry."),
     "index_unavailable": (503, True, "The vector index did not answer. Check FOLIO_QDRANT_URL, then retry."),
     "index_in_use": (503, True, "Another Folio process holds the data folder. Stop it, or choose another FOLIO_DATA."),
     "model_unavailable": (

@@ -12,10 +12,10 @@ from rag import __version__
 from store.database import sqlite_version
 
 
-def health(keyword_only: str, turns: tuple[int, int], no_ocr: str = "") -> dict[str, Any]:
+def health(keyword_only: str, turns: tuple[int, int], no_ocr: str = "", no_transcription: str = "") -> dict[str, Any]:
     """`keyword_only`: why search goes by keywords only, or "". `turns`: how many run and how many wait.
 
-    `no_ocr`: why pictures of text cannot be read, or "".
+    `no_ocr`: why pictures of text cannot be read, or ""; `no_transcription`: why recordings are refused, or "".
     """
     degraded = list(_degraded(keyword_only, no_ocr))
     running, waiting = turns
@@ -28,7 +28,7 @@ def health(keyword_only: str, turns: tuple[int, int], no_ocr: str = "") -> dict[
             "qdrant-edge": version("qdrant-edge-py"),
         },
         "degraded": degraded,
-        "capabilities": {"ocr": not no_ocr, "transcription": False, "dense": not keyword_only},
+        "capabilities": {"ocr": not no_ocr, "transcription": not no_transcription, "dense": not keyword_only},
         "turns": {"running": running, "waiting": waiting},
     }
 

@@ -5,15 +5,17 @@ A verb names the user first, raises FolioError and nothing else, and may be call
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from rag.answer.quotes import boxes_of, find
 from rag.coded import coded
 from rag.corpus import passages_of
-from rag.errors import RequestError
+from rag.errors import DocumentError, FolioError, RequestError
 from rag.ingest import formats, kinds
+from rag.ingest.processes import Stopped
 from rag.ingest.worker import Ingestion
 from rag.model import Passage, unpack_words
 from rag.records import document_json, task_json
@@ -25,6 +27,15 @@ from store.documents import Document
 from store.errors import Conflict, NotFound
 from store.folder import check_space
 from store.tasks import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file of a batch at the door: it has a task, or there is a reason why not."""
+
+    name: str
+    task: Task | None
+    error: FolioError | None
 
 
 class Library:
@@ -58,20 +69,54 @@ class Library:
         """The media types that can be uploaded -> the suffixes their files usually have."""
         return formats.accepted()
 
+    def upload_batch(
+        self, user_id: str, uploads: Sequence[tuple[str, BinaryIO]], *, conversation_id: str | None = None
+    ) -> list[Outcome]:
+        """Upload (name, stream) after (name, stream), as `upload`; one that is refused does not keep the others out.
+
+        -> an outcome for each, in order. Raises RequestError(invalid_request) for more than FOLIO_MAX_BATCH, or none.
+        """
+        if not 1 <= len(uploads) <= self._settings.max_batch:
+            raise RequestError(
+                "invalid_request", f"A batch holds 1 to {self._settings.max_batch} files; this one has {len(uploads)}."
+            )
+        return [self._outcome(user_id, name, stream, conversation_id) for name, stream in uploads]
+
+    def _outcome(self, user_id: str, name: str, stream: BinaryIO, conversation_id: str | None) -> Outcome:
+        try:
+            return Outcome(name, self.upload(user_id, stream, name, conversation_id=conversation_id), None)
+        except FolioError as error:
+            return Outcome(name, None, error)
+
+    @coded
+    def transcribe(self, user_id: str, stream: BinaryIO, name: str) -> str:
+        """What is said in a short recording (the microphone's); nothing is stored. Waits for it.
+
+        Raises DocumentError: transcription_unavailable, unsupported_type, too_large, damaged_document.
+        """
+        check_space(self._settings.data)
+        try:
+            return self._ingestion.transcribe(stream, name)
+        except Stopped as error:
+            raise DocumentError("transcription_unavailable", "The server is shutting down. Try again.") from error
+
     @coded
     def retry(self, user_id: str, task_id: str) -> Task:
-        """A failed or cancelled task is begun again. Raises RequestError: not_found, conflict (it has not failed)."""
+        """A failed task goes on from the stage that failed. Raises RequestError: not_found, conflict (it has not)."""
         try:
             task = tasks.retry(self._db, user_id, task_id)
         except Conflict as error:
-            raise RequestError("conflict", "Only a task that failed or was cancelled can be tried again.") from error
+            raise RequestError(
+                "conflict",
+                "Only a task that failed can be tried again. Nothing is left of a cancelled one: upload it again.",
+            ) from error
         self._ingestion.notify()
         return task
 
     @coded
     def cancel(self, user_id: str, task_id: str) -> Task:
-        """End a task; what it had made of its document goes. Nothing happens to one that has ended."""
-        return tasks.cancel(self._db, user_id, task_id)
+        """End a task; nothing of its document is left. Nothing happens to one that has ended."""
+        return self._ingestion.cancel(user_id, task_id)
 
     @coded
     def task(self, user_id: str, task_id: str) -> Task:

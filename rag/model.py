@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any, Literal
 
 Box = tuple[float, float, float, float]
@@ -50,6 +50,36 @@ def unpack_words(blob: bytes) -> list[Word]:
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """A stretch of a recording's text: text[start:end] was said from `start_s` to `end_s`."""
+
+    start: int
+    end: int
+    start_s: float
+    end_s: float
+
+
+_TIMING = struct.Struct("<IIff")
+Seconds = tuple[float, float]
+
+
+def pack_times(times: Iterable[Timing]) -> bytes:
+    """Timings -> a compressed blob (16 bytes each before compression)."""
+    return zlib.compress(b"".join(_TIMING.pack(*astuple(timing)) for timing in times), 1)
+
+
+def seconds_of(times: bytes, start: int, end: int) -> Seconds | None:
+    """From when to when text[start:end] was said, by the packed times of its page; None where nobody knows."""
+    if not times:
+        return None
+    found = [
+        (start_s, end_s) for first, last, start_s, end_s in _TIMING.iter_unpack(zlib.decompress(times))
+        if first < end and start < last
+    ]  # fmt: skip
+    return (round(found[0][0], 2), round(found[-1][1], 2)) if found else None
+
+
+@dataclass(frozen=True, slots=True)
 class Heading:
     """A heading of a page: where it stands, and its level (1 is the highest)."""
 
@@ -66,6 +96,7 @@ class Page:
     0 where there is no page image. `label` is what the document itself calls the page ("iv"), if it says.
     `ocr_confidence` is 0..100 for a page read by text recognition, else None; `turned` is by how many degrees clockwise
     the page was turned to stand upright (0, 90, 180, 270): it is shown like that, and boxes and sizes are of that.
+    `times` is packed by pack_times, of a recording's transcript only.
     """
 
     number: int
@@ -77,6 +108,7 @@ class Page:
     label: str | None = None
     ocr_confidence: float | None = None
     turned: int = 0
+    times: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +146,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stored chunk, with the document it belongs to: what search returns and prompts quote from."""
+    """A stored chunk, with the document it belongs to: what search returns and prompts quote from.
+
+    `seconds`: from when to when it was said, in a recording.
+    """
 
     passage_id: str
     document_id: str
@@ -125,6 +160,7 @@ class Passage:
     end: int
     heading: str
     text: str
+    seconds: Seconds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +195,7 @@ class Hit:
             "heading": p.heading,
             "snippet": " ".join(snippet.split()),
             "text": p.text,
+            "seconds": None if p.seconds is None else list(p.seconds),
             "scores": {
                 "keyword": None if self.keyword is None else {"rank": self.keyword.rank, "score": self.keyword.score},
                 "semantic": (
@@ -175,7 +212,7 @@ class Citation:
 
     `number` is the hit's number; `offset` is where the marker stands in the answer's text, so that the marker and
     its citation find each other when a number is used twice. `similarity` is 0..1 (1.0 = word for word).
-    A missing quote keeps the page and the passage that the model named.
+    A missing quote keeps the page and the passage that the model named. `seconds`: see Passage.
     """
 
     number: int
@@ -189,6 +226,7 @@ class Citation:
     similarity: float
     boxes: tuple[Box, ...] = ()
     offset: int = 0
+    seconds: Seconds | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The contract's *citation*."""
@@ -204,6 +242,7 @@ class Citation:
             "similarity": self.similarity,
             "boxes": [list(box) for box in self.boxes],
             "offset": self.offset,
+            "seconds": None if self.seconds is None else list(self.seconds),
         }
 
 

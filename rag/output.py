@@ -38,11 +38,12 @@ class Output:
         self.err.print(f"[red]{escape(error.message)}[/red] [dim]({error.code})[/dim]")
         self.err.print(escape(error.way_on), style="dim")
 
-    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, aside: bool = False) -> None:
+        """`aside`: on standard error, as what is not the result itself."""
         table = Table(*columns, box=None, pad_edge=False, header_style="bold")
         for row in rows:
             table.add_row(*(escape(cell) for cell in row))
-        self.out.print(table)
+        (self.err if aside else self.out).print(table)
 
     def answer(self, events: Iterable[Logged | None]) -> Answer:
         """Stream one answer: steps to standard error, text to standard output, then the numbered sources."""

@@ -42,6 +42,11 @@ class Settings(BaseSettings):
     openai_api_key: str = Field("", validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL")
     openai_model: str = Field("gpt-5-mini", validation_alias="OPENAI_MODEL")
+    transcription_url: str = ""  # of an OpenAI-compatible server: .../v1
+    transcription_model: str = "whisper-1"
+    transcription_api_key: str = ""
+    transcription_timeout_s: float = Field(600.0, gt=0)
+    whisper_model: str = "small"  # a name or a folder, for the extra `whisper`
     first_token_timeout_s: float = Field(60.0, gt=0)
     token_timeout_s: float = Field(30.0, gt=0)
     context_tokens: int = Field(16_000, ge=1_000)  # of the prompt; the answer's own come on top
@@ -69,7 +74,10 @@ class Settings(BaseSettings):
 
     max_document_mb: float = Field(50.0, gt=0)
     max_pages: int = Field(2_000, ge=1)
+    max_audio_mb: float = Field(25.0, gt=0)
+    max_audio_minutes: float = Field(30.0, gt=0)
     max_files: int = Field(500, ge=1)
+    max_batch: int = Field(10, ge=1)
     max_storage_mb: float = Field(2_000.0, gt=0)
     parser_memory_mb: int = Field(1_024, ge=128)
     parser_timeout_s: float = Field(120.0, gt=0)
@@ -77,6 +85,7 @@ class Settings(BaseSettings):
     max_image_megapixels: float = Field(40.0, gt=0)
     ocr: Literal["auto", "tesseract", "rapidocr", "off"] = "auto"
     ocr_languages: str = ""  # as tesseract names them: eng+deu
+    dask_scheduler: str = ""  # tcp://host:8786: parsing and embedding go there
     workers: int = Field(default_factory=lambda: max(1, os.cpu_count() or 1), ge=1)
 
     @model_validator(mode="after")
@@ -123,6 +132,10 @@ class Settings(BaseSettings):
     @property
     def max_document_bytes(self) -> int:
         return int(self.max_document_mb * 1024 * 1024)
+
+    @property
+    def max_audio_bytes(self) -> int:
+        return int(self.max_audio_mb * 1024 * 1024)
 
     @property
     def max_image_bytes(self) -> int:

@@ -18,6 +18,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,6 +30,7 @@ NAME = "folio.db"
 _FORMAT = 1
 _BLOCK = 1024 * 1024
 _DERIVED = ("folio.db-wal", "folio.db-shm", "index")
+_READY = "restored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +73,46 @@ def restore(data_dir: Path, source: Path) -> tuple[Manifest, Path | None]:
     is kept in a folder beside. Raises Unreadable for a file that is no backup, damaged, or of a newer Folio;
     StorageFull.
     """
+    finish_restore(data_dir)
     for left_behind in data_dir.glob(".restore-*"):
         shutil.rmtree(left_behind)
     with full_disk_named(), tempfile.TemporaryDirectory(prefix=".restore-", dir=data_dir) as temporary:
-        staged = Path(temporary)
+        staged = Path(temporary) / "staged"
+        staged.mkdir()
         with _opened(source) as box:
             manifest = _unpack(box, staged)
         _check_database(staged / NAME)
-        former = _set_aside(data_dir)
-        # The database comes last: it is what makes the folder one.
-        (staged / "files").rename(data_dir / "files")
-        (staged / NAME).rename(data_dir / NAME)
+        staged.rename(data_dir / _READY)  # from here on it is the new content that the folder has
         _sync(data_dir)
-    return manifest, former
+    return manifest, finish_restore(data_dir)
+
+
+def finish_restore(data_dir: Path) -> Path | None:
+    """Ends a restore that was begun for good, also after a crash in its middle; the caller holds the folder.
+
+    -> where the former content lies now; None when there was none, or nothing to end. Whatever is still in the staged
+    folder has not taken its place yet.
+    """
+    ready = data_dir / _READY
+    if not ready.is_dir():
+        return None
+    aside = data_dir / f"before-restore-{datetime.fromtimestamp(ready.stat().st_ctime, UTC):%Y-%m-%dT%H%M%SZ}"
+    marker = ready / "aside"
+    if marker.exists() and (name := marker.read_text()):
+        aside = data_dir / name
+    else:
+        marker.write_text(aside.name)
+    if (ready / NAME).exists():
+        replaced = [NAME, *_DERIVED, *(["files"] if (ready / "files").exists() else [])]
+        for path in [data_dir / name for name in replaced if (data_dir / name).exists()]:
+            aside.mkdir(exist_ok=True)
+            path.rename(aside / path.name)
+        if (ready / "files").exists():
+            (ready / "files").rename(data_dir / "files")
+        (ready / NAME).rename(data_dir / NAME)
+        _sync(data_dir)
+    shutil.rmtree(ready)
+    return aside if aside.exists() else None
 
 
 @contextmanager
@@ -196,18 +225,6 @@ def _check_database(path: Path) -> None:
                 copy.execute("UPDATE documents SET indexed_in = NULL, dense_in = NULL")
     except sqlite3.DatabaseError as error:
         raise Unreadable(str(error)) from error
-
-
-def _set_aside(data_dir: Path) -> Path | None:
-    """Moves what a restored folder brings along itself, or makes again, into a folder of its own."""
-    present = [data_dir / name for name in (NAME, *_DERIVED, "files") if (data_dir / name).exists()]
-    if not present:
-        return None
-    aside = data_dir / f"before-restore-{now().replace(':', '').replace('.', '')}"
-    aside.mkdir()
-    for path in present:
-        path.rename(aside / path.name)
-    return aside
 
 
 def _sync(path: Path) -> None:

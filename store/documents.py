@@ -26,6 +26,8 @@ from store.pages import (
     PassageRow,
     page,
     page_texts,
+    page_times,
+    pages,
     passages,
     passages_by_id,
     save_pages,
@@ -33,10 +35,9 @@ from store.pages import (
 )
 
 __all__ = [
-    "Document", "PageRow", "PassageRow", "by_hash", "create", "get", "list_readable", "load",
-    "mark_all_deleted", "mark_deleted",
-    "not_dense_in", "not_indexed_in", "page", "page_texts", "passages", "passages_by_id", "purge", "save_pages",
-    "save_passages", "update", "usage",
+    "Document", "PageRow", "PassageRow", "by_hash", "create", "get", "list_readable", "load", "mark_all_deleted",
+    "mark_deleted", "not_dense_in", "not_indexed_in", "page", "page_texts", "page_times", "pages", "passages",
+    "passages_by_id", "purge", "save_pages", "save_passages", "update", "usage",
 ]  # fmt: skip
 
 _CHANGEABLE = frozenset(

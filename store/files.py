@@ -56,30 +56,34 @@ def put(data_dir: Path, stream: BinaryIO, max_bytes: int) -> tuple[str, int, Pat
     return sha256, size, final
 
 
-def remove(db: Database, data_dir: Path, sha256: str) -> bool:
+def remove(db: Database, data_dir: Path, sha256: str, *, fresh_s: float = _FRESH_S) -> bool:
     """Deletes bytes that no document row refers to any more. -> whether they are gone.
 
-    Bytes put in the last minute stay: they may be waiting for their document. `sweep` gets them later.
+    Bytes put in the last `fresh_s` stay: they may be waiting for their document. `sweep` gets them later.
     """
     path = path_of(data_dir, sha256)
     with db.write() as writer:  # no document can be created in between
         if writer.execute("SELECT 1 FROM documents WHERE sha256 = ? LIMIT 1", (sha256,)).fetchone():
             return False
-        if path.exists() and time.time() - path.stat().st_mtime < _FRESH_S:
+        if path.exists() and time.time() - path.stat().st_mtime < fresh_s:
             return False
         writer.execute("DELETE FROM files WHERE sha256 = ?", (sha256,))
         path.unlink(missing_ok=True)
     return True
 
 
-def sweep(db: Database, data_dir: Path) -> int:
-    """Deletes what crashes left behind: unfinished uploads, and bytes without a document. -> how many files."""
+def sweep(db: Database, data_dir: Path, *, fresh_s: float = _FRESH_S) -> int:
+    """Deletes unfinished uploads that a crash left behind, and bytes without a document. -> how many files.
+
+    `fresh_s`: see `remove`; 0 where whoever puts bytes looks, in the transaction that makes their document, whether
+    they are still there.
+    """
     folder = data_dir / "files"
     unfinished = [path for path in folder.glob("upload-*") if time.time() - path.stat().st_mtime > _FRESH_S]
     for path in unfinished:
         path.unlink(missing_ok=True)
     kept = [path.name for path in folder.glob("??/*") if _SHA256.fullmatch(path.name)]
-    return len(unfinished) + sum(remove(db, data_dir, sha256) for sha256 in kept)
+    return len(unfinished) + sum(remove(db, data_dir, sha256, fresh_s=fresh_s) for sha256 in kept)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def new_id(kind: str) -> str:
@@ -14,6 +14,11 @@ def new_id(kind: str) -> str:
 def now() -> str:
     """This moment in UTC, ISO-8601 with milliseconds: "2026-11-20T13:00:00.123Z". Sorts as text."""
     return moment_text(datetime.now(UTC))
+
+
+def later(seconds: float) -> str:
+    """The moment so many seconds from now (earlier when negative), in the form of `now`."""
+    return moment_text(datetime.now(UTC) + timedelta(seconds=seconds))
 
 
 def moment_text(moment: datetime) -> str:

@@ -11,7 +11,7 @@ from contextlib import closing
 from sqlite_utils import Database as SqliteDatabase
 from sqlite_utils import Migrations
 
-from store.schema import accounts, conversations, evaluations, main_job, ocr, seats, shares
+from store.schema import accounts, audio, conversations, evaluations, main_job, ocr, seats, shares, tasks
 
 migrations = Migrations("folio")
 
@@ -35,6 +35,16 @@ def _conversations(db: SqliteDatabase) -> None:
 @migrations(name="0003_ocr")
 def _ocr(db: SqliteDatabase) -> None:
     _run(db, ocr.STATEMENTS)
+
+
+@migrations(name="0004_tasks")
+def _tasks(db: SqliteDatabase) -> None:
+    _run(db, tasks.STATEMENTS)
+
+
+@migrations(name="0005_audio")
+def _audio(db: SqliteDatabase) -> None:
+    _run(db, audio.STATEMENTS)
 
 
 @migrations(name="0006_accounts")

@@ -1,14 +1,15 @@
 """The insides of documents: pages as a person reads them, and the passages they were cut into.
 
-`save_pages`, `save_passages` and `passages` know no user: they are for the ingestion worker and the index only.
+`save_pages`, `save_passages`, `pages` and `passages` know no user: they are for ingestion and the index only.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple, dataclass
+from typing import Any
 
 from store.columns import to_column
 from store.database import Database
@@ -20,7 +21,8 @@ from store.owner import readable
 class PageRow:
     """`number` from 1; `words` packed boxes, may be empty; `headings` JSON text; `width`, `height` in points.
 
-    `ocr_confidence` 0..100, None for a page that was not read by text recognition; `turned` in degrees clockwise.
+    `ocr_confidence` 0..100, None for a page that was not read by text recognition; `turned` in degrees clockwise;
+    `times`: packed seconds of a recording's text, else empty.
     """
 
     number: int
@@ -32,6 +34,7 @@ class PageRow:
     label: str | None
     ocr_confidence: float | None = None
     turned: int = 0
+    times: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,9 @@ class PassageRow:
     text: str
 
 
-_PAGE_COLUMNS = tuple(PageRow.__dataclass_fields__)
-_PAGE = ", ".join(f"p.{name}" for name in _PAGE_COLUMNS)
+_PAGE_COLUMNS = tuple(name for name in PageRow.__dataclass_fields__ if name != "times")
+_PAGE = ", ".join(f"p.{name}" for name in _PAGE_COLUMNS) + ", coalesce(t.times, x'')"
+_TIMED = "pages p LEFT JOIN page_times t ON t.document_id = p.document_id AND t.number = p.number"
 _PASSAGE = 'p.id, p.document_id, p.number, p.page, p.start, p."end", p.heading, p.text'
 
 
@@ -59,13 +63,21 @@ def _passage(row: sqlite3.Row) -> PassageRow:
 
 def save_pages(db: Database, document_id: str, pages: Iterable[PageRow]) -> None:
     """These pages in place of those that were there. `pages` may be a cheap generator: the writer waits for it."""
+    timed: list[tuple[str, int, bytes]] = []
+
+    def columns(page: PageRow) -> tuple[Any, ...]:
+        if page.times:
+            timed.append((document_id, page.number, page.times))
+        return (document_id, *map(to_column, astuple(page)[:-1]))
+
     with db.write() as writer:
         writer.execute("DELETE FROM pages WHERE document_id = ?", (document_id,))
         writer.conn.executemany(
             f"""INSERT INTO pages(document_id, {", ".join(_PAGE_COLUMNS)})
             VALUES (?{", ?" * len(_PAGE_COLUMNS)})""",
-            ((document_id, *map(to_column, astuple(page))) for page in pages),
+            map(columns, pages),
         )
+        writer.conn.executemany("INSERT INTO page_times VALUES (?, ?, ?)", timed)
 
 
 def save_passages(db: Database, document_id: str, passages: Iterable[PassageRow]) -> None:
@@ -81,7 +93,7 @@ def page(db: Database, user_id: str, document_id: str, number: int) -> PageRow:
     clause, parameters = readable(user_id, "d.owner")
     with db.read() as reader:
         row = reader.execute(
-            f"""SELECT {_PAGE} FROM pages p JOIN documents d ON d.id = p.document_id
+            f"""SELECT {_PAGE} FROM {_TIMED} JOIN documents d ON d.id = p.document_id
             WHERE p.document_id = ? AND p.number = ? AND d.deleted_at IS NULL AND {clause}""",
             (document_id, number, *parameters),
         ).fetchone()
@@ -100,6 +112,15 @@ def page_texts(db: Database, user_id: str, document_id: str) -> list[tuple[int, 
             (document_id, *parameters),
         ).fetchall()
     return [(row["number"], row["text"]) for row in rows]
+
+
+def pages(db: Database, document_id: str) -> list[PageRow]:
+    """All pages of a document of anybody, in order. For the ingestion worker only."""
+    with db.read() as reader:
+        rows = reader.execute(
+            f"SELECT {_PAGE} FROM {_TIMED} WHERE p.document_id = ? ORDER BY p.number", (document_id,)
+        ).fetchall()
+    return [PageRow(*row) for row in rows]
 
 
 def passages(db: Database, document_id: str) -> list[PassageRow]:
@@ -127,3 +148,15 @@ def passages_by_id(
             (json.dumps(list(ids)), *parameters),
         ).fetchall()
     return {row["id"]: (_passage(row), row["name"], row["version"]) for row in rows}
+
+
+def page_times(db: Database, user_id: str, document_ids: Collection[str]) -> dict[tuple[str, int], bytes]:
+    """(document id, page number) -> packed seconds, for pages of recordings that the user may read."""
+    clause, parameters = readable(user_id, "d.owner")
+    with db.read() as reader:
+        rows = reader.execute(
+            f"""SELECT t.document_id, t.number, t.times FROM page_times t JOIN documents d ON d.id = t.document_id
+            WHERE t.document_id IN (SELECT value FROM json_each(?)) AND d.deleted_at IS NULL AND {clause}""",
+            (json.dumps(sorted(document_ids)), *parameters),
+        ).fetchall()
+    return {(row["document_id"], row["number"]): row["times"] for row in rows}

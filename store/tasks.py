@@ -1,8 +1,8 @@
 """Ingestion tasks: one document's way through the stages, as rows: anybody can watch, and a crash forgets nothing.
 
-`create`, `load`, `claim`, `update`, `position` and `requeue_unfinished` know no user: they are for the ingestion
+`create`, `load`, `claim`, `update`, `position`, `put_back` and `reopen` know no user: they are for the ingestion
 worker. Once a task is finished (completed, failed, cancelled) `update` leaves it alone: the first end wins, and only
-`retry` reopens.
+`retry` reopens one that failed. Whoever has claimed a task holds it on a lease, see `store.leases`.
 """
 
 from __future__ import annotations
@@ -16,29 +16,33 @@ from store import users
 from store.columns import to_column
 from store.database import Database
 from store.errors import Conflict, NotFound
-from store.ids import new_id, now
+from store.ids import later, new_id, now
 from store.owner import owned, readable
 
 FINAL = ("completed", "failed", "cancelled")
-MAX_ATTEMPTS = 3
+LEASE_S = 60.0  # without a sign of life for so long, a task's worker is gone
 _PROGRESS = frozenset({"upload_progress", "extraction_progress", "chunking_progress", "vectorization_progress"})
-_CHANGEABLE = _PROGRESS | {"status", "searchable", "counts", "warnings", "error"}
-_OPEN = "status IN ('pending', 'uploading', 'extracting', 'chunking', 'vectorizing')"
+_CHANGEABLE = _PROGRESS | {"status", "searchable", "counts", "warnings", "error", "crashes"}
+OPEN = "status IN ('pending', 'uploading', 'extracting', 'chunking', 'vectorizing')"
 
 # Whose turn it is: an owner's n-th task waits behind everybody's (n-1)-th, counting those being worked on.
 _QUEUE = f"""
-    SELECT id, row_number() OVER (ORDER BY place, created_at, row) AS position FROM (
-        SELECT id, created_at, rowid AS row,
-            row_number() OVER (PARTITION BY owner ORDER BY created_at, rowid) + (
-                SELECT count(*) FROM tasks busy
-                WHERE busy.owner = tasks.owner AND busy.{_OPEN} AND busy.status <> 'pending') AS place
-        FROM tasks WHERE status = 'pending')
+    SELECT id, crashes, row_number() OVER (ORDER BY place, created_at, row) AS position FROM (
+        SELECT t.id, t.crashes, t.created_at, t.rowid AS row, coalesce(busy.tasks, 0)
+            + row_number() OVER (PARTITION BY t.owner ORDER BY t.created_at, t.rowid) AS place
+        FROM tasks t LEFT JOIN (
+            SELECT owner, count(*) AS tasks FROM tasks WHERE {OPEN} AND status <> 'pending' GROUP BY owner
+        ) busy ON busy.owner = t.owner WHERE t.status = 'pending')
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Progress is 0..100 for each stage. `error`: {"error_code", "message"}. `attempt` counts from 1 once begun."""
+    """Progress is 0..100 for each stage. `error`: {"error_code", "message"}. `attempt` counts from 1 once begun.
+
+    `lease_until`: its worker is alive at least until then; None while nobody works on it. `crashes`: how often the
+    program has died while the task was in its stage.
+    """
 
     id: str
     document_id: str
@@ -58,6 +62,8 @@ class Task:
     started_at: str | None
     updated_at: str
     completed_at: str | None
+    lease_until: str | None = None
+    crashes: int = 0
 
     @property
     def progress_percentage(self) -> float:
@@ -70,7 +76,8 @@ class Task:
         return self.status in FINAL
 
 
-def _task(row: sqlite3.Row) -> Task:
+def from_row(row: sqlite3.Row) -> Task:
+    """A whole row of the table."""
     return Task(
         **{
             **dict(row),
@@ -87,7 +94,7 @@ def _one(db: Database, where: str, parameters: tuple[str, ...]) -> Task | None:
         row = reader.execute(
             f"SELECT * FROM tasks WHERE {where} ORDER BY created_at DESC, rowid DESC LIMIT 1", parameters
         ).fetchone()
-    return None if row is None else _task(row)
+    return None if row is None else from_row(row)
 
 
 def create(db: Database, *, document_id: str, owner: str, name: str) -> Task:
@@ -131,9 +138,9 @@ def active(db: Database, user_id: str) -> list[Task]:
     clause, parameters = readable(user_id)
     with db.read() as reader:
         rows = reader.execute(
-            f"SELECT * FROM tasks WHERE {_OPEN} AND {clause} ORDER BY created_at, rowid", parameters
+            f"SELECT * FROM tasks WHERE {OPEN} AND {clause} ORDER BY created_at, rowid", parameters
         ).fetchall()
-    return [_task(row) for row in rows]
+    return [from_row(row) for row in rows]
 
 
 def position(db: Database, task_id: str) -> int:
@@ -153,10 +160,10 @@ def claim(db: Database) -> Task | None:
             return None
     with db.write() as writer:
         row = writer.execute(
-            f"""UPDATE tasks SET attempt = attempt + 1, started_at = ?1, updated_at = ?1,
+            f"""UPDATE tasks SET attempt = attempt + 1, started_at = ?1, updated_at = ?1, lease_until = ?2,
                 status = CASE WHEN upload_progress >= 100 THEN 'extracting' ELSE 'uploading' END
             WHERE id = (SELECT id FROM ({_QUEUE}) WHERE position = 1) RETURNING id""",
-            (now(),),
+            (now(), later(LEASE_S)),
         ).fetchone()
         return None if row is None else load(db, row["id"])
 
@@ -174,10 +181,10 @@ def update(db: Database, task_id: str, **columns: object) -> Task:
     assigned = [_assignment(name) for name in columns] + ["updated_at = ?"]
     values = [to_column(value) for value in columns.values()] + [at]
     if columns.get("status") in FINAL:
-        assigned.append("completed_at = ?")
+        assigned += ["completed_at = ?", "lease_until = NULL"]
         values.append(at)
     with db.write() as writer:
-        writer.execute(f"UPDATE tasks SET {', '.join(assigned)} WHERE id = ? AND {_OPEN}", (*values, task_id))
+        writer.execute(f"UPDATE tasks SET {', '.join(assigned)} WHERE id = ? AND {OPEN}", (*values, task_id))
         return load(db, task_id)
 
 
@@ -187,38 +194,50 @@ def _assignment(name: str) -> str:
     return "counts = json_patch(counts, ?)" if name == "counts" else f"{name} = ?"
 
 
+def next_crashes(db: Database) -> int | None:
+    """How often the program has died over the task that `claim` will give; None when nothing waits."""
+    with db.read() as reader:
+        row = reader.execute(f"SELECT crashes FROM ({_QUEUE}) WHERE position = 1").fetchone()
+    return None if row is None else int(row[0])
+
+
 def cancel(db: Database, user_id: str, task_id: str) -> Task:
     """Ends the user's own task unless it has ended; the worker sees it at its next update. Raises NotFound."""
-    _own(db, user_id, task_id)
+    own(db, user_id, task_id)
     return update(db, task_id, status="cancelled")
 
 
 def retry(db: Database, user_id: str, task_id: str) -> Task:
-    """A failed or cancelled task of the user waits again, from its bytes on. Raises NotFound, Conflict."""
+    """The newest task of a document, if it has failed, waits again; what its finished stages made is there still.
+
+    Raises NotFound; Conflict when it has not failed, or another task has taken its place.
+    """
     with db.write() as writer:
-        if _own(db, user_id, task_id).status not in {"failed", "cancelled"}:
+        task = own(db, user_id, task_id)
+        newest = by_document(db, user_id, task.document_id)
+        if task.status != "failed" or newest is None or newest.id != task_id:
             raise Conflict(f"{task_id} has not failed")
-        writer.execute("UPDATE tasks SET attempt = 0, completed_at = NULL WHERE id = ?", (task_id,))
-        _reopen(db, task_id)
+        writer.execute("UPDATE tasks SET attempt = 0, crashes = 0 WHERE id = ?", (task_id,))
+        reopen(db, task_id)
+        writer.execute(
+            "UPDATE documents SET status = 'pending', updated_at = ? WHERE id = ? AND deleted_at IS NULL",
+            (now(), task.document_id),
+        )
         return load(db, task_id)
 
 
-def requeue_unfinished(db: Database) -> int:
-    """At start: tasks that a crash cut off wait again; after MAX_ATTEMPTS they have failed. -> how many wait again."""
+def put_back(db: Database, task_id: str) -> None:
+    """An unfinished task waits again as if this attempt had never begun."""
     with db.write() as writer:
-        cut_off = [
-            _task(row)
-            for row in writer.execute(f"SELECT * FROM tasks WHERE {_OPEN} AND status <> 'pending'").fetchall()
-        ]
-        for task in cut_off:
-            if task.attempt < MAX_ATTEMPTS:
-                _reopen(db, task.id)
-            else:
-                _give_up(db, task)
-    return sum(task.attempt < MAX_ATTEMPTS for task in cut_off)
+        writer.execute(f"UPDATE tasks SET attempt = max(0, attempt - 1) WHERE id = ? AND {OPEN}", (task_id,))
+        writer.execute(
+            f"UPDATE tasks SET status = 'pending', started_at = NULL, lease_until = NULL WHERE id = ? AND {OPEN}",
+            (task_id,),
+        )
 
 
-def _own(db: Database, user_id: str, task_id: str) -> Task:
+def own(db: Database, user_id: str, task_id: str) -> Task:
+    """A task that is the user's own. Raises NotFound."""
     clause, parameters = owned(user_id)
     task = _one(db, f"id = ? AND {clause}", (task_id, *parameters))
     if task is None:
@@ -226,18 +245,11 @@ def _own(db: Database, user_id: str, task_id: str) -> Task:
     return task
 
 
-def _reopen(db: Database, task_id: str) -> None:
+def reopen(db: Database, task_id: str) -> None:
+    """It waits again. Its percentages stay: what is done again catches up with them."""
     with db.write() as writer:
         writer.execute(
-            """UPDATE tasks SET status = 'pending', extraction_progress = 0, chunking_progress = 0,
-                vectorization_progress = 0, error = NULL, started_at = NULL, updated_at = ? WHERE id = ?""",
+            """UPDATE tasks SET status = 'pending', error = NULL, started_at = NULL, completed_at = NULL,
+                lease_until = NULL, updated_at = ? WHERE id = ?""",
             (now(), task_id),
         )
-
-
-def _give_up(db: Database, task: Task) -> None:
-    sentence = f"Reading this file ended the program {task.attempt} times."
-    update(db, task.id, status="failed", error={"error_code": "parser_limit", "message": sentence})
-    with db.write() as writer:
-        writer.execute("UPDATE documents SET status = 'failed', updated_at = ? WHERE id = ? AND searchable = 0",
-                       (now(), task.document_id))  # fmt: skip

@@ -34,6 +34,9 @@ class Points:
     before_keyword: Callable[[Document], None] = lambda document: None
     before_dense: Callable[[str, threading.Event], None] = lambda document_id, stop: None
 
+    def warm(self) -> None:
+        """There is nothing to load."""
+
     def write_keyword(self, document: Document, passages: Sequence[PassageRow], on_progress: OnProgress) -> int:
         self.before_keyword(document)
         on_progress(0, len(passages))

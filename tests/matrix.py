@@ -105,7 +105,7 @@ ROWS: dict[str, Row] = {
     f"DELETE {_V1}/docs/{{document_id}}": Row("MINE", last=True),
     # Tools for analysts
     f"POST {_V1}/lab/runs": Row("OWN", json={"questions": [_ASK]}),
-    f"POST {_V1}/lab/runs/file": Row("OWN", files=True, statuses=frozenset({415, 422})),
+    f"POST {_V1}/lab/runs/file": Row("OWN", files=True),
     f"GET {_V1}/lab/runs": Row("OWN"),
     f"GET {_V1}/lab/compare": Row("MINE", query="a={run_id}&b={run_id}"),
     f"GET {_V1}/lab/runs/{{run_id}}": Row("MINE"),

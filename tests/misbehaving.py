@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 import time
+from pathlib import Path
 
 from rag.errors import DocumentError
 
@@ -69,3 +70,15 @@ def limits() -> tuple[int, str]:
     import resource  # noqa: PLC0415
 
     return resource.getrlimit(resource.RLIMIT_CPU)[0], " ".join(sorted(__import__("sys").modules))
+
+
+def leave_with(path: Path) -> None:
+    leave()
+
+
+def grow_with(path: Path) -> None:
+    grow()
+
+
+def spin_with(path: Path) -> None:
+    spin()

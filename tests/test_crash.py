@@ -5,16 +5,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
-import select
-import signal
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -28,68 +22,12 @@ from store.backup import restore
 from store.database import Database
 from store.errors import NotFound
 from tests.crash_life import numbers
+from tests.mother import mother_of
 from tests.talks import check_search_index
 
 KILLS = int(os.environ.get("CRASH_KILLS", "12"))
 SEED = int(os.environ.get("CRASH_SEED", "1"))
 START_S = 5.0
-
-
-class Mother:
-    """The process that forks lives."""
-
-    def __init__(self, folder: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash_life", str(folder)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, cwd=Path(__file__).parent.parent,
-        )  # fmt: skip
-        self.rest = b""
-
-    def life(self, seed: int, lives_s: float) -> list[dict[str, Any]]:
-        """A life of this many seconds from its first word on, ended by kill -9. -> what it said."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{seed}\n".encode())
-        born = self.line(60.0)
-        assert born is not None
-        assert born.startswith("born ")
-        said = [self.line(60.0)]
-        ends = monotonic() + lives_s
-        while (left_s := ends - monotonic()) > 0:
-            line = self.line(left_s)
-            if line is not None:
-                said.append(line)
-        os.kill(int(born.split()[1]), signal.SIGKILL)
-        while (line := self.line(60.0)) != "ended":
-            said.append(line)
-        return [json.loads(line) for line in said if line]
-
-    def line(self, timeout_s: float) -> str | None:
-        """The next line, None when there is none in time."""
-        assert self.process.stdout is not None
-        deadline = monotonic() + timeout_s
-        while b"\n" not in self.rest:
-            ready, _, _ = select.select([self.process.stdout], [], [], max(0.0, deadline - monotonic()))
-            if not ready:
-                return None
-            block = self.process.stdout.read(1 << 16)
-            assert block, "the process has ended by itself"
-            self.rest += block
-        line, _, self.rest = self.rest.partition(b"\n")
-        return line.decode()
-
-
-@contextmanager
-def _mother(folder: Path) -> Iterator[Mother]:
-    made = Mother(folder)
-    try:
-        yield made
-    finally:
-        assert made.process.stdin is not None
-        assert made.process.stdout is not None
-        made.process.stdin.close()
-        made.process.kill()
-        made.process.wait()
-        made.process.stdout.close()
 
 
 @dataclass(slots=True)
@@ -119,7 +57,7 @@ class Known:
 def test_nothing_that_was_done_is_lost_however_often_the_process_is_killed(tmp_path: Path) -> None:
     folder, chance, known = tmp_path / "data", random.Random(SEED), Known()
     folder.mkdir()
-    with _mother(folder) as mother:
+    with mother_of("tests.crash_life", folder) as mother:
         for number in range(KILLS):
             known.said += mother.life(SEED * 100_000 + number, chance.uniform(0.01, 0.6))
             with closing(Database.open(folder / "folio.db")) as database:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.__main__ import SUFFIXES
 from rag.app import open_app
+from rag.ingest.sources import SUFFIXES
 from rag.view.documents import ACCEPTED
 from tests.material_office import epub, pptx, xlsx
 from tests.whole import answer_to, ingest, settings_for

@@ -88,10 +88,10 @@ def test_a_type_is_told_from_the_content(content: bytes, name: str, expected: st
     [
         (b"8BPS\0\1" + bytes(40), "a Photoshop image"),
         (b"GIF8 and no more than that\0", "of an unknown kind (not text)"),
-        (material.wav(), "a WAV recording"),
+        (b"RIFF\x24\0\0\0AVI LIST", "an AVI video"),
         (material.program(), "a program"),
         (b"MZ\x90\0" + bytes(100), "a program"),
-        (b"\xff\xfb\x90\x64" + bytes(100), "an MP3 recording"),
+        (b"\0\0\0\x18ftypisom\0\0\2\0isomiso2", "an MP4 video"),
         (b"<svg xmlns='x'></svg>", "an SVG image"),
         (OLE + b"\1" * 600, "a file of an old Office version (.doc, .xls, .ppt)"),
         (material.archive([("a.txt", b"x")]), "a ZIP archive"),
@@ -113,6 +113,8 @@ def test_what_cannot_be_read_is_called_by_its_name(content: bytes, found: str) -
     ("content", "code"),
     [
         (b"", "empty_document"),
+        (material.wav(), "damaged_document"),
+        (b"\xff\xfb\x90\x64" + bytes(100), "damaged_document"),
         (b" \n\t\0", "empty_document"),
         (OLE + bytes(500) + "EncryptedPackage".encode("utf-16-le"), "encrypted_document"),
         (b"PK\x03\x04 and no more", "damaged_document"),

@@ -87,19 +87,15 @@ def test_closing_completes_what_waits_for_dense_vectors(room: Room) -> None:
     assert (ended.status, ended.searchable, ended.warnings) == ("completed", True, (LATER,))
 
 
-def test_a_cancelled_task_stays_cancelled_and_writes_no_more(room: Room) -> None:
-    def before_keyword(document: Document) -> None:
-        tasks.cancel(room.db, USER, task.id)
-
-    room.points.before_keyword = before_keyword
+def test_closing_leaves_nothing_of_what_a_task_holds(room: Room) -> None:
+    """What is put back is nobody's: no lease, no attempt."""
     with room.open(start=False) as ingestion:
         task = ingestion.admit(USER, pdf_stream(), "a.pdf")
-    with room.open():
-        wait_until(lambda: documents.get(room.db, USER, task.document_id).status == "failed", 20)
-    ended = tasks.load(room.db, task.id)
-    assert (ended.status, ended.searchable) == ("cancelled", False)
-    assert not documents.get(room.db, USER, task.document_id).searchable
-    assert documents.passages(room.db, task.document_id) == []
+    assert tasks.claim(room.db) is not None
+    assert tasks.load(room.db, task.id).lease_until is not None
+    tasks.put_back(room.db, task.id)
+    put_back = tasks.load(room.db, task.id)
+    assert (put_back.status, put_back.attempt, put_back.lease_until) == ("pending", 0, None)
 
 
 def test_a_document_deleted_meanwhile_has_its_points_deleted_again(room: Room) -> None:

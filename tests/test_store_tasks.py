@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from store import documents, tasks
+from store import documents, leases, tasks
 from store.database import Database
 from store.errors import Conflict, NotFound
 from store.owner import SHARED
@@ -121,11 +121,11 @@ def test_what_a_crash_cut_off_waits_again_and_fails_at_last(database: Database) 
     for attempt in (1, 2):
         assert _claimed(database).attempt == attempt
         tasks.update(database, task.id, extraction_progress=60, status="extracting")
-        assert tasks.requeue_unfinished(database) == 1
+        assert leases.requeue_unfinished(database) == 1
         again = tasks.load(database, task.id)
-        assert (again.status, again.upload_progress, again.extraction_progress) == ("pending", 100.0, 0.0)
+        assert (again.status, again.upload_progress, again.extraction_progress) == ("pending", 100.0, 60.0)
     assert _claimed(database).attempt == 3
-    assert tasks.requeue_unfinished(database) == 0
+    assert leases.requeue_unfinished(database) == 0
     failed = tasks.load(database, task.id)
     assert failed.status == "failed"
     assert failed.error is not None
@@ -143,3 +143,14 @@ def test_a_failed_task_can_be_tried_again(database: Database) -> None:
     again = tasks.retry(database, "u_ann", task.id)
     assert (again.status, again.error, again.completed_at, again.attempt) == ("pending", None, None, 0)
     assert _claimed(database).id == task.id
+    tasks.cancel(database, "u_ann", task.id)
+    with pytest.raises(Conflict):
+        tasks.retry(database, "u_ann", task.id)
+
+
+def test_only_the_newest_task_of_a_document_is_tried_again(database: Database) -> None:
+    task = _task(database)
+    tasks.update(database, task.id, status="failed")
+    tasks.create(database, document_id=task.document_id, owner="u_ann", name="a.pdf")
+    with pytest.raises(Conflict):
+        tasks.retry(database, "u_ann", task.id)

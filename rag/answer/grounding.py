@@ -16,7 +16,7 @@ from rag.answer.citing import Marker
 from rag.answer.quotes import Verified, best_sentence, boxes_of, find_exact, verify
 from rag.answer.sentences import split_sentences
 from rag.events import Cited, Token
-from rag.model import Citation, Hit, Passage, Word, unpack_words
+from rag.model import Citation, Hit, Passage, Word, seconds_of, unpack_words
 
 _CLAIM_CHARS = 600
 _MARKERS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\]")
@@ -24,13 +24,17 @@ _QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]{12,400})[\"”“»]")
 
 
 class PageText(Protocol):
-    """A stored page: its text, and its words packed by rag.model.pack_words (empty without a page image)."""
+    """A stored page: its text, its words packed by rag.model.pack_words (empty without a page image), and its times by
+    pack_times (empty but for a recording)."""
 
     @property
     def text(self) -> str: ...
 
     @property
     def words(self) -> bytes: ...
+
+    @property
+    def times(self) -> bytes: ...
 
 
 PageOf = Callable[[str, int], PageText | None]
@@ -40,6 +44,7 @@ PageOf = Callable[[str, int], PageText | None]
 class _Place:
     text: str | None
     words: Sequence[Word]
+    times: bytes = b""
 
 
 class Grounding:
@@ -115,9 +120,8 @@ class Grounding:
         key = (passage.document_id, passage.page)
         if key not in self._places:
             page = self._page_of(*key)
-            self._places[key] = (
-                _Place(None, ()) if page is None else _Place(page.text, unpack_words(page.words) if page.words else ())
-            )
+            words = unpack_words(page.words) if page is not None and page.words else ()
+            self._places[key] = _Place(None, ()) if page is None else _Place(page.text, words, page.times)
         return self._places[key]
 
     def _citation(self, number: int, found: Verified, quote: str, offset: int) -> Citation:
@@ -128,6 +132,7 @@ class Grounding:
         return Citation(
             number, passage.document_id, passage.document, passage.version, passage.page, passage.passage_id,
             " ".join(shown.split()), found.status, found.similarity, boxes, offset,
+            seconds_of(place.times, found.start, found.end) or passage.seconds,
         )  # fmt: skip
 
 

@@ -37,6 +37,11 @@ class Credentials(BaseModel):
 
 
 class PasswordChange(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"current_password": "correct horse battery", "new_password": "staple of another colour"}]
+        }
+    )
     current_password: Password
     new_password: Password
 
@@ -44,10 +49,13 @@ class PasswordChange(BaseModel):
 class Confirmation(BaseModel):
     """One's own password, for what cannot be undone. Not needed by those who sign in elsewhere."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"password": "correct horse battery"}]})
+
     password: Password = ""
 
 
 class TokenName(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "a script"}]})
     name: Annotated[Text, Field(min_length=1, max_length=80, examples=["backup script"])]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from rag.api.account_schemas import Account
@@ -23,6 +23,8 @@ router = APIRouter(tags=["admin"], dependencies=[Depends(only_admins)])
 
 class AccountChange(BaseModel):
     """What is left out stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"plan": "pro"}]})
 
     plan: Annotated[Text, Field(min_length=1, max_length=40, examples=["pro"])] | None = None
     is_admin: bool | None = None

@@ -180,6 +180,7 @@ class Hit(Schema):
     heading: str
     snippet: str
     text: str
+    seconds: tuple[float, float] | None = Field(None, description="From when to when it was said, in a recording.")
     scores: Scores
 
 
@@ -200,6 +201,7 @@ class Citation(Schema):
     similarity: float
     boxes: list[tuple[float, float, float, float]]
     offset: int
+    seconds: tuple[float, float] | None = Field(None, description="From when to when it was said, in a recording.")
 
 
 class SentenceSupport(Schema):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 from typing import Final, Literal
 
+from rag.ingest import audio
 from rag.ingest.kinds import IMAGES
 
 Kind = Literal["document", "pdf", "image", "audio"]
@@ -30,7 +31,7 @@ def accepted() -> dict[str, tuple[str, ...]]:
     """Media type -> suffixes, of everything that has a reader."""
     from rag.ingest.parsers import READERS  # noqa: PLC0415 -- the readers' libraries load with it
 
-    return {media_type: suffixes_of(media_type) for media_type in sorted({*READERS, *IMAGES})}
+    return {media_type: suffixes_of(media_type) for media_type in sorted({*READERS, *IMAGES, *audio.SUFFIXES})}
 
 
 def suffixes_of(media_type: str) -> tuple[str, ...]:

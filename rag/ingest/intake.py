@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from rag.errors import RequestError
-from rag.ingest import admission, kinds
+from rag.ingest import admission, audio, kinds
 from rag.ingest.admission import Admitted
+from rag.ingest.recordings import Recordings
 from rag.model import SHARED_OWNER
 from rag.settings import Settings
 from store import documents, files, tasks
@@ -19,14 +20,16 @@ from store.tasks import Task
 class Intake:
     """Takes files in. Safe to use from any thread."""
 
-    def __init__(self, db: Database, settings: Settings) -> None:
+    def __init__(self, db: Database, settings: Settings, recordings: Recordings) -> None:
         self._db = db
         self._settings = settings
+        self._recordings = recordings
 
     def admit(self, user_id: str, stream: BinaryIO, name: str) -> Task:
         """Store a file and queue its task. The same bytes of the same user give the task that is already there.
 
-        Raises DocumentError as `admission.admit`; RequestError(storage_full) when the user's share or the disk is full.
+        Raises DocumentError as `admission.admit` and `Recordings.check` do;
+        RequestError(storage_full) when the user's share or the disk is full.
         """
         settings = self._settings
         limits = dict.fromkeys(kinds.IMAGES, settings.max_image_bytes)
@@ -35,6 +38,9 @@ class Intake:
         )
         try:
             with full_disk_named(), admitting as admitted:
+                if audio.is_audio(admitted.media_type):
+                    self._recordings.check(admitted.stream, admitted.name, admitted.bytes)
+                    admitted.stream.seek(0)
                 return self._existing(user_id, admitted.sha256) or self._create(user_id, admitted)
         except StorageFull as error:
             raise RequestError("storage_full", "The server's disk is full. The file was not kept.") from error
@@ -49,7 +55,10 @@ class Intake:
             if task is not None and task.status not in {"failed", "cancelled"}:
                 return task
             documents.update(self._db, document.id, status="pending")
-            return self._queue(document)
+            again = self._queue(document)
+            if task is None:
+                return again
+            return tasks.update(self._db, again.id, counts=task.counts, warnings=task.warnings)
 
     def _create(self, user_id: str, admitted: Admitted) -> Task:
         self._check_share(user_id, admitted)
@@ -59,6 +68,7 @@ class Intake:
             if task is not None:  # the same upload, twice at once
                 return task
             self._check_share(user_id, admitted)
+            self._put_unless_there(admitted)  # they may have been swept with the last document that had them
             document = documents.create(
                 self._db,
                 owner=user_id,
@@ -68,6 +78,11 @@ class Intake:
                 bytes=admitted.bytes,
             )
             return self._queue(document)
+
+    def _put_unless_there(self, admitted: Admitted) -> None:
+        if not files.path_of(self._settings.data, admitted.sha256).is_file():
+            admitted.stream.seek(0)
+            files.put(self._settings.data, admitted.stream, self._settings.max_document_bytes)
 
     def _queue(self, document: Document) -> Task:
         task = tasks.create(self._db, document_id=document.id, owner=document.owner, name=document.name)

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from rag.errors import DocumentError
-from rag.ingest import packages
+from rag.ingest import audio, packages
 from rag.ingest.text import guess
 
 PDF = "application/pdf"
@@ -20,8 +20,8 @@ RTF = "application/rtf"
 PNG, JPEG, TIFF, WEBP, BMP, GIF = (f"image/{kind}" for kind in ("png", "jpeg", "tiff", "webp", "bmp", "gif"))
 IMAGES = frozenset({PNG, JPEG, TIFF, WEBP, BMP, GIF})
 READABLE = (
-    "PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, RTF, CSV, HTML, Markdown, plain text and images "
-    "(PNG, JPEG, TIFF, WEBP, BMP, GIF)"
+    "PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, RTF, CSV, HTML, Markdown, plain text, images (PNG, "
+    "JPEG, TIFF, WEBP, BMP, GIF) and recordings (WAV, MP3, M4A, FLAC, OGG, WEBM)"
 )
 
 HEAD_BYTES = 64 * 1024
@@ -86,7 +86,8 @@ def media_type(stream: BinaryIO, name: str) -> str:
     """The media type of a file we can read. `stream` is seekable; where it stands afterwards is undefined.
 
     Raises DocumentError: empty_document; unsupported_type, saying what the file really is; encrypted_document for an
-    Office file behind a password; damaged_document and parser_limit for an archive that must not be unpacked.
+    Office file behind a password; damaged_document and parser_limit for an archive that must not be unpacked;
+    damaged_document for a recording without sound.
     """
     stream.seek(0)
     head = stream.read(HEAD_BYTES)
@@ -100,7 +101,8 @@ def media_type(stream: BinaryIO, name: str) -> str:
         return RTF
     if head.startswith(_OLE):
         raise _old_office(stream, head, name)
-    if (found := _picture(head)) is not None:
+    sound = audio.recognised(stream, name)
+    if (found := sound.media_type if sound is not None else _picture(head)) is not None:
         return found
     if (what := _signature(head)) is not None:
         raise unsupported(name, what)

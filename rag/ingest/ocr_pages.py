@@ -15,6 +15,7 @@ from rag.ingest import parsers
 from rag.ingest.parts import Part, has_text, listed
 from rag.ingest.processes import IsStopped, Job, Processes, over_time
 from rag.ingest.recognition import INSTALL, Recogniser, Wanted, why_not
+from rag.ingest.remote import RemoteProcesses
 from rag.model import Page
 
 ASKING_TIMEOUT_S = 20.0
@@ -36,7 +37,7 @@ class Pictures:
     """One document's pictures on their way through the pool. `file` is (path, media type)."""
 
     def __init__(
-        self, processes: Processes, file: tuple[Path, str], asked: Wanted, is_stopped: IsStopped, *,
+        self, processes: Processes | RemoteProcesses, file: tuple[Path, str], asked: Wanted, is_stopped: IsStopped, *,
         page_timeout_s: float, max_pixels: int,
     ) -> None:  # fmt: skip
         self._processes = processes

@@ -3,8 +3,9 @@
     bytes -> pages (parser processes) -> passages (pure) -> keyword vectors: the document is searchable
           -> dense vectors, in the background, after everybody's keyword vectors: see `dense`
 
-What is written replaces what an earlier attempt wrote; a document that is searchable already goes straight on to its
-dense vectors. A document that is deleted meanwhile ends its task: nothing is written for it any more.
+Each stage ends in one transaction, so what is there is whole: a document with passages goes on to its keyword vectors,
+one with pages to its passages, one that is searchable to its dense vectors. A document that is deleted meanwhile ends
+its task: nothing is written for it any more.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from rag.ingest.audio import is_audio
 from rag.ingest.processes import Stopped
 from rag.ingest.progress import Progress
+from rag.ingest.recordings import Recordings
 from rag.ingest.sandbox import Sandbox
 from rag.ingest.splitting import split
-from rag.model import Page, ParsedDocument
+from rag.model import Heading, Page, ParsedDocument
 from store import documents, files
 from store.database import Database
 from store.documents import Document, PageRow, PassageRow
@@ -32,6 +35,9 @@ KEYWORD_SHARE = 50.0  # of the vectorizing stage; the rest is dense
 
 class Vectorizer(Protocol):
     """Who turns passages into searchable points. `on_progress(done, total)` may raise Stopped to end the work."""
+
+    def warm(self) -> None:
+        """Loads what the first document needs; returns at once when it is there."""
 
     def write_keyword(self, document: Document, passages: Sequence[PassageRow], on_progress: OnProgress) -> int:
         """All keyword points of a document, in place of those it had. -> how many. Raises SearchError."""
@@ -51,6 +57,7 @@ class Context:
     data_dir: Path
     sandbox: Sandbox
     vectorizer: Vectorizer
+    recordings: Recordings
     closing: threading.Event
 
 
@@ -64,9 +71,9 @@ def run_task(task: Task, context: Context) -> None:
     document = documents.load(context.db, task.document_id)
     if not document.searchable:
         documents.update(context.db, document.id, status="processing")
-        parsed = _extract(document, progress, context)
-        _save_pages(document, parsed, progress, context.db)
-        passages = _chunk(document, parsed.pages, progress, context.db)
+        passages = documents.passages(context.db, document.id)
+        if not passages:
+            passages = _chunk(document, _pages(document, progress, context), progress, context)
         _write_keyword(document, passages, progress, context)
     progress.write(
         status="vectorizing", searchable=True, extraction_progress=100, chunking_progress=100,
@@ -74,14 +81,29 @@ def run_task(task: Task, context: Context) -> None:
     )  # fmt: skip
 
 
+def _pages(document: Document, progress: Progress, context: Context) -> Sequence[Page]:
+    """The document's pages, as an earlier attempt left them or else read now."""
+    if kept := documents.pages(context.db, document.id):
+        progress.write(status="chunking", extraction_progress=100)
+        return [_page(row) for row in kept]
+    parsed = _extract(document, progress, context)
+    _save_pages(document, parsed, progress, context.db)
+    return parsed.pages
+
+
 def _extract(document: Document, progress: Progress, context: Context) -> ParsedDocument:
     progress.write(status="extracting", upload_progress=100)
-    return context.sandbox.parse(
-        files.path_of(context.data_dir, document.sha256),
-        document.media_type,
-        on_progress=lambda done, total: progress.hint("extraction", 100 * done / max(1, total)),
-        is_stopped=lambda: context.closing.is_set() or progress.is_stopped(),
-    )
+    path = files.path_of(context.data_dir, document.sha256)
+
+    def on_progress(done: int, total: int) -> None:
+        progress.hint("extraction", 100 * done / max(1, total))
+
+    def is_stopped() -> bool:
+        return context.closing.is_set() or progress.is_stopped()
+
+    if is_audio(document.media_type):
+        return context.recordings.document(path, document.media_type, on_progress, is_stopped)
+    return context.sandbox.parse(path, document.media_type, on_progress=on_progress, is_stopped=is_stopped)
 
 
 def _save_pages(document: Document, parsed: ParsedDocument, progress: Progress, db: Database) -> None:
@@ -95,24 +117,37 @@ def _save_pages(document: Document, parsed: ParsedDocument, progress: Progress, 
             db, document.id, title=parsed.title, pages=len(rows), characters=characters, warnings=parsed.warnings,
             ocr_confidence=parsed.ocr_confidence,
         )  # fmt: skip
-        progress.write(status="chunking", extraction_progress=100, counts=counts, warnings=parsed.warnings)
+        progress.write(status="chunking", extraction_progress=100, counts=counts, warnings=parsed.warnings, crashes=0)
 
 
 def _page_row(page: Page) -> PageRow:
     headings = json.dumps([[heading.level, heading.text, heading.start] for heading in page.headings])
     return PageRow(
         page.number, page.text, page.words, headings, page.width, page.height, page.label, page.ocr_confidence,
-        page.turned,
+        page.turned, page.times,
     )  # fmt: skip
 
 
-def _chunk(document: Document, pages: Sequence[Page], progress: Progress, db: Database) -> list[PassageRow]:
-    passages = list(_passage_rows(document.id, pages))
+def _page(row: PageRow) -> Page:
+    """The inverse of _page_row."""
+    headings = tuple(Heading(*heading) for heading in json.loads(row.headings))
+    return Page(
+        row.number, row.text, row.words, headings, row.width, row.height, row.label, row.ocr_confidence, row.turned,
+        row.times,
+    )  # fmt: skip
+
+
+def _chunk(document: Document, pages: Sequence[Page], progress: Progress, context: Context) -> list[PassageRow]:
+    db, passages = context.db, []
+    for passage in _passage_rows(document.id, pages):
+        passages.append(passage)
+        if context.closing.is_set() or progress.is_stopped():
+            raise Stopped
     with db.write():
         documents.load(db, document.id)
         documents.save_passages(db, document.id, passages)
         documents.update(db, document.id, passages=len(passages))
-        progress.write(status="vectorizing", chunking_progress=100, counts={"passages": len(passages)})
+        progress.write(status="vectorizing", chunking_progress=100, counts={"passages": len(passages)}, crashes=0)
     return passages
 
 
@@ -125,6 +160,8 @@ def _passage_rows(document_id: str, pages: Sequence[Page]) -> Iterator[PassageRo
 
 
 def _write_keyword(document: Document, passages: Sequence[PassageRow], progress: Progress, context: Context) -> None:
+    progress.write(status="vectorizing", extraction_progress=100, chunking_progress=100)
+
     def on_progress(done: int, total: int) -> None:
         if context.closing.is_set():
             raise Stopped

@@ -25,6 +25,7 @@ from rag.errors import DocumentError, FolioError, InternalError
 
 log = logging.getLogger(__name__)
 POLL_S = 0.1  # how soon a stop is seen
+START_S = 60.0  # a process is up by then
 _PRELOADED = ("pypdfium2.raw", "pypdf", "rag.ingest.parsers")
 _JOBS_A_PROCESS = 500  # then a new one takes over, with fresh memory
 _TRIES = 3  # a pool that broke under somebody else's file is not this file's fault
@@ -70,9 +71,9 @@ class Processes:
         self._pool: Any = None
         self._closed = False
 
-    def warm(self) -> None:
-        """Start the processes if they are not running; returns at once."""
-        self.submit(_nothing, (), POLL_S * 100)
+    def warm(self) -> Job[None]:
+        """Start the processes if they are not running; returns at once. -> a job, done once one of them works."""
+        return self.submit(_nothing, (), START_S)
 
     def close(self) -> None:
         """End all processes; work under way fails with Stopped. Calling it twice is fine."""
@@ -95,7 +96,7 @@ class Processes:
                 self._pool = _new_pool(self.workers, self._memory_mb)
             job.tries += 1
             job.future = self._pool.schedule(
-                _limited, args=(job.timeout_s, job.function, job.args), timeout=job.timeout_s
+                limited, args=(job.timeout_s, job.function, job.args), timeout=job.timeout_s
             )
         return job
 
@@ -120,7 +121,7 @@ class Processes:
                 if self._closed:
                     raise Stopped from error
                 if job.tries >= _TRIES:
-                    raise _crashed(None) from error
+                    raise crashed(None) from error
                 self._schedule(job)
             except FolioError:
                 raise
@@ -138,14 +139,14 @@ def over_time() -> DocumentError:
 
 def _translated(error: Exception) -> FolioError:
     if isinstance(error, import_module("pebble").ProcessExpired):
-        return _crashed(getattr(error, "exitcode", None))
+        return crashed(getattr(error, "exitcode", None))
     if isinstance(error, MemoryError):
         return DocumentError("parser_limit", "Reading this file took more memory than it may.")
     log.error("A parser process failed", exc_info=error)
     return InternalError("internal_error", "Something went wrong on our side while reading the file. It was logged.")
 
 
-def _crashed(exit_code: int | None) -> DocumentError:
+def crashed(exit_code: int | None) -> DocumentError:
     """How a process ended -> what to say. Libraries abort when memory runs out; the kernel sends SIGXCPU or SIGKILL."""
     if exit_code is not None and -exit_code in _LIMIT_SIGNALS:
         return DocumentError("parser_limit", "Reading this file took more time or memory than it may.")
@@ -158,7 +159,7 @@ def _new_pool(workers: int, memory_mb: int) -> Any:
     return import_module("pebble").ProcessPool(
         max_workers=workers,
         max_tasks=_JOBS_A_PROCESS,
-        initializer=_prepare,
+        initializer=prepare,
         initargs=(memory_mb,),
         context=multiprocessing.get_context("spawn"),
     )
@@ -167,7 +168,7 @@ def _new_pool(workers: int, memory_mb: int) -> Any:
 # What follows runs in the processes of the pool.
 
 
-def _prepare(memory_mb: int) -> None:
+def prepare(memory_mb: int) -> None:
     """The first act of a process: what every file needs is imported, then memory is limited."""
     for library in _PRELOADED:
         import_module(library)
@@ -181,7 +182,7 @@ def _prepare(memory_mb: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def _limited(timeout_s: float, function: Callable[..., T], args: tuple[Any, ...]) -> tuple[T, float]:
+def limited(timeout_s: float, function: Callable[..., T], args: tuple[Any, ...]) -> tuple[T, float]:
     """Run a job. Past `timeout_s` of processor time the kernel ends the process, even when its parent is gone."""
     started = time.monotonic()
     used = resource.getrusage(resource.RUSAGE_SELF)

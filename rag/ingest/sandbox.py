@@ -12,15 +12,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from rag.cluster import Cluster
 from rag.errors import DocumentError, FolioError
 from rag.ingest import kinds, parsers, rapid
 from rag.ingest.ocr_pages import Pictures
 from rag.ingest.parts import Part, Structure, assemble
 from rag.ingest.processes import IsStopped, Job, Processes, over_time
 from rag.ingest.recognition import Wanted, uses_rapidocr
+from rag.ingest.remote import RemoteProcesses
 from rag.model import Box, ParsedDocument
 
 PAGES_A_PART = 24  # about 0.15 s of work
+REMOTE_PAGES_A_PART = 240  # each part starts a process there
 STRUCTURE_TIMEOUT_S = 5.0
 IMAGE_TIMEOUT_S = 20.0
 
@@ -42,13 +45,23 @@ class Limits:
 
 
 class Sandbox:
-    """Parser processes, `workers` of them. Safe to use from any thread; close it to end them."""
+    """Parser processes, `workers` of them here or a cluster's. Safe to use from any thread; close it at the end."""
 
-    def __init__(self, workers: int, limits: Limits | None = None, ocr: Wanted | None = None) -> None:
+    def __init__(
+        self,
+        workers: int,
+        limits: Limits | None = None,
+        ocr: Wanted | None = None,
+        *,
+        cluster: Cluster | None = None,
+    ) -> None:
         self.limits = limits or Limits()
         self._ocr = ocr or Wanted()
-        more_mb = rapid.MEMORY_MB if uses_rapidocr(self._ocr) else 0
-        self._processes = Processes(workers, self.limits.memory_mb + more_mb)
+        memory_mb = self.limits.memory_mb + (rapid.MEMORY_MB if uses_rapidocr(self._ocr) else 0)
+        self._processes: Processes | RemoteProcesses = (
+            Processes(workers, memory_mb) if cluster is None else RemoteProcesses(cluster, memory_mb)
+        )
+        self._has_worked = False
 
     def __enter__(self) -> Self:
         return self
@@ -59,6 +72,14 @@ class Sandbox:
     def warm(self) -> None:
         """Start the processes if they are not running; returns at once."""
         self._processes.warm()
+
+    def wait_until_up(self, is_stopped: IsStopped) -> None:
+        """Returns once a process works; at once when one has before. Raises Stopped, FolioError when none starts."""
+        if not self._has_worked:
+            job = self._processes.warm()
+            self._processes.wait([job], is_stopped)
+            self._processes.outcome(job)
+            self._has_worked = True
 
     def close(self) -> None:
         """End all processes; work under way fails with Stopped. Calling it twice is fine."""
@@ -99,9 +120,15 @@ class _Reading:
     """One document on its way through the pool; `_budget_s` is what is left of its processes' time."""
 
     def __init__(
-        self, processes: Processes, limits: Limits, file: tuple[Path, str], is_stopped: IsStopped, ocr: Wanted
+        self,
+        processes: Processes | RemoteProcesses,
+        limits: Limits,
+        file: tuple[Path, str],
+        is_stopped: IsStopped,
+        ocr: Wanted,
     ) -> None:
         self._processes = processes
+        self._pages_a_part = PAGES_A_PART if isinstance(processes, Processes) else REMOTE_PAGES_A_PART
         self._limits = limits
         self._file = file
         self._is_stopped = is_stopped
@@ -135,7 +162,7 @@ class _Reading:
     def _rest(self, first: Part, on_progress: OnProgress) -> list[Part]:
         """All parts in order; those after the first as many at once as there are processes."""
         parts = {1: first}
-        left = list(range(1 + max(1, len(first.pages)), first.total + 1, PAGES_A_PART))
+        left = list(range(1 + max(1, len(first.pages)), first.total + 1, self._pages_a_part))
         running: dict[int, Job[Part]] = {}
         while left or running:
             while left and len(running) < self._processes.workers:
@@ -149,7 +176,7 @@ class _Reading:
 
     def _read(self, first: int) -> Job[Part]:
         return self._submit(
-            parsers.read, (*self._file, first, PAGES_A_PART, self._limits.max_pixels), max(1.0, self._budget_s)
+            parsers.read, (*self._file, first, self._pages_a_part, self._limits.max_pixels), max(1.0, self._budget_s)
         )
 
     def _part(self, job: Job[Part]) -> Part:

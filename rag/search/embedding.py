@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Literal, Protocol
 
 from rag.search.dense_model import Encoder, Loader, ModelUnavailable, ModelUnusable, describe, load
+from rag.search.remote import RemoteEncoder
 from rag.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -147,11 +148,17 @@ class Embedder:
         encoder = self._encoder
         if encoder is None:
             return
-        for positions in batches_by_length([len(text) for text in texts]):
+        prefix = self._model.prefixes[1]
+        by_length = list(batches_by_length([len(text) for text in texts]))
+        if isinstance(encoder, RemoteEncoder):
+            there = [[prefix + _well_formed(texts[position]) for position in positions] for positions in by_length]
+            for positions, found in zip(by_length, encoder.passage_batches(there, stop), strict=False):
+                yield positions, [vector.tolist() for vector in found]
+            return
+        for positions in by_length:
             self._gate.wait(_PATIENCE_S)
             if stop.is_set():
                 return
-            prefix = self._model.prefixes[1]
             batch = [prefix + _well_formed(texts[position]) for position in positions]
             vectors = [vector.tolist() for vector in encoder.passage_embed(batch, batch_size=len(batch))]
             yield positions, vectors

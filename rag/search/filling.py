@@ -81,6 +81,21 @@ class DenseWriter:
         return done
 
 
+def remove(db: Database, document_id: str, indexes: Iterable[Index]) -> None:
+    """The points of a document that is gone; one that is current again keeps them. Raises SearchError."""
+    if live(db, document_id) is None:
+        for index in indexes:
+            index.delete_document(document_id)
+
+
+def confirm_dense(index: Index, document: Document, written: int) -> None:
+    """Puts what was written on the disk and reads it back. Raises SearchError unless all dense vectors are there."""
+    index.flush()
+    there = index.count(Scope((document.owner,), (document.id,)), dense=True)
+    if there != written:
+        raise SearchError("index_unavailable", f"Of {written} dense vectors written, {there} are in the index.")
+
+
 def reconcile(db: Database, index: Index, fingerprint: str) -> None:
     """Makes index and database agree about which documents the index holds.
 

@@ -132,6 +132,7 @@ class Generations:
         )
 
     # For ingestion
+    warm = staticmethod(languages.warm)
 
     def write_keyword(self, document: Document, passages: Sequence[PassageRow], on_progress: OnProgress) -> int:
         """All keyword points of the document, in place of those it had, read back and on the disk. -> how many.
@@ -193,8 +194,7 @@ class Generations:
             document_id = str(errand.payload["document_id"])
             try:
                 with self._lock:
-                    for index in filter(None, (self._holder.current, self._next)):
-                        index.delete_document(document_id)
+                    filling.remove(self._db, document_id, filter(None, (self._holder.current, self._next)))
             except FolioError:
                 outbox.failed(self._db, errand.id)
                 raise
@@ -284,7 +284,7 @@ class Generations:
                     self._index_document(index, document_id)
             written = self._dense_writer.write(document, passages, on_progress, stop)
             if written == len(passages):
-                index.flush()
+                filling.confirm_dense(index, document, written)
                 documents.update(self._db, document_id, dense_in=self._embedder.fingerprint)
         return written
 

@@ -23,7 +23,8 @@ _SAID_ELSEWHERE = frozenset({LATER, NOT_READY})
 Tone = Literal["work", "ready", "error"]
 ACCEPTED = (
     ".pdf,.docx,.docm,.dotx,.pptx,.pptm,.ppsx,.xlsx,.xlsm,.csv,.tsv,.odt,.ods,.odp,.epub,.rtf,.md,.markdown,.txt,.html,"
-    ".htm,.xhtml,.vtt,.srt,.png,.jpg,.jpeg,.tif,.tiff,.webp,.bmp,.gif"
+    ".htm,.xhtml,.vtt,.srt,.png,.jpg,.jpeg,.tif,.tiff,.webp,.bmp,.gif,"
+    ".wav,.mp3,.m4a,.flac,.ogg,.oga,.webm"
 )
 
 
