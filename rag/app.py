@@ -16,7 +16,7 @@ from rag.answer.catalogue import Catalogue
 from rag.answer.models import ModelInfo
 from rag.answering import Answering
 from rag.coded import coded, folder_problems_named
-from rag.corpus import passages_of
+from rag.corpus import names_of, passages_of
 from rag.errors import SearchError
 from rag.events import Answer, Logged, advance
 from rag.health import health
@@ -25,6 +25,7 @@ from rag.library import Library
 from rag.model import Asking, Hit, Passage
 from rag.search.embedding import Embedder
 from rag.search.generations import Generations
+from rag.search.naming import NamedDocument
 from rag.search.retrieve import Retriever
 from rag.settings import Settings
 from rag.talk import Talk
@@ -87,7 +88,7 @@ class App:
             _closing(Generations(self._db, settings, self._embedder, on_purged=self._sweep))
         )
         self._answering = Answering(
-            self._db, settings, self._models, Retriever(self._index, self._embedder, self._passages)
+            self._db, settings, self._models, Retriever(self._index, self._embedder, self._passages, self._names)
         )
         self._ingestion = resources.enter_context(
             closing(Ingestion(self._db, settings, self._index, on_left=self._index.document_searchable))
@@ -214,3 +215,6 @@ class App:
 
     def _passages(self, user_id: str, passage_ids: Sequence[str]) -> dict[str, Passage]:
         return passages_of(self._db, user_id, passage_ids)
+
+    def _names(self, user_id: str) -> list[NamedDocument]:
+        return names_of(self._db, user_id)

@@ -22,16 +22,23 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _SHORT_YEAR = re.compile(r"(?<![^\W\d_])(?:FY|CY|Q[1-4]|[1-4]Q|H[12]|')\s?['’]?(\d\d)(?!\d)")
 _POSSESSIVE = re.compile(r"['’]s?\b")
 _INITIALS = re.compile(r"[A-Z](?:[n&]?[A-Z]){1,5}")
-_GENERIC = frozenset(
-    "report reports annual quarterly interim earnings results release filing form document documents doc docs file final "
-    "draft copy version scan page pages sheet book paper letter notes dated presentation summary overview manual guide "
-    "handbook policy contract agreement invoice statement statements financial data table list test sample example the "
-    "and for from with about introduction chapter part volume vol rev new old january february march april may june july "
-    "august september october november december bericht jahresbericht geschäftsbericht quartalsbericht dokument datei "
-    "entwurf kopie fassung seite seiten handbuch vertrag rechnung anleitung und der die das von für mit"
-    " company corp corporation inc ltd llc plc group holdings gmbh question answer".split()
+
+
+def _word_set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_GENERIC = _word_set(
+    "report reports annual quarterly interim earnings results release filing form document documents doc docs file "
+    "final draft copy version scan page pages sheet book paper letter notes dated presentation summary overview manual "
+    "guide handbook policy contract agreement invoice statement statements financial data table list test sample "
+    "example the and for from with about introduction chapter part volume vol rev new old company corp corporation inc "
+    "ltd llc plc group holdings gmbh question answer january february march april may june july august september "
+    "october november december bericht jahresbericht geschäftsbericht quartalsbericht dokument datei entwurf kopie "
+    "fassung seite seiten handbuch vertrag rechnung anleitung und der die das von für mit januar februar märz mai juni "
+    "juli oktober dezember"
 )
-_MIN_WORD = 3
+_MIN_WORD = 3  # letters
 _MIN_PREFIX = 3
 _MIN_UNCAPITALISED = 5
 _LONGEST_RUN = 4  # words of the question that a name may run together
