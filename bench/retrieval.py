@@ -45,6 +45,7 @@ from store.documents import PassageRow
 
 USER = "bench"
 DEPTH = 10  # pages looked at
+GOLD_HITS = 5
 HITS = 50  # passages asked for, enough for ten different pages
 Place = tuple[str, int]  # document id, page number
 
@@ -70,6 +71,7 @@ class Corpus:
     place_of: dict[str, Place]
     passages: int
     keyword_s: float
+    named: list[tuple[str, list[Page]]]
 
 
 class Bench:
@@ -157,6 +159,7 @@ def index_folder(bench: Bench, folder: Path) -> Corpus:
         {passage_id: (document_of[name], page) for passage_id, (name, page) in place_of.items()},
         sum(count for _, count in added.values()),
         keyword_s,
+        named,
     )
 
 
@@ -181,6 +184,29 @@ def pages_found(
     within = (question.within,) if given and question.within else None
     hits = bench.retriever.search(USER, question.text, mode=mode, documents=within, limit=HITS, weights=weights)
     return list(dict.fromkeys((hit.passage.document_id, hit.passage.page) for hit in hits))[:DEPTH]
+
+
+def gold_found(bench: Bench, question: Question, mode: SearchMode, starts: dict[Place, int]) -> float:
+    """The share of the characters that answer which the first GOLD_HITS passages hold. `starts`: where pages begin."""
+    gold = {place for start, end in question.spans for place in range(start, end)}
+    found: set[int] = set()
+    for hit in bench.retriever.search(USER, question.text, mode=mode, limit=GOLD_HITS):
+        passage = hit.passage
+        if passage.document_id == question.within:
+            begin = starts[passage.document_id, passage.page]
+            found.update(range(begin + passage.start, begin + passage.end))
+    return len(gold & found) / len(gold)
+
+
+def page_starts(folder: Path, named: Sequence[tuple[str, Sequence[Page]]], ids: dict[str, str]) -> dict[Place, int]:
+    """Where the pages of text files stand in them."""
+    starts: dict[Place, int] = {}
+    for name, pages in named:
+        text, at = (folder / "docs" / name).read_text(encoding="utf-8"), 0
+        for page in pages:
+            at = text.index(page.text, at)
+            starts[ids[name], page.number] = at
+    return starts
 
 
 def figures(right: frozenset[Place], pages: Sequence[Place]) -> tuple[float, float, float, float]:
@@ -217,6 +243,12 @@ def report(bench: Bench, folder: Path, weights: Sequence[tuple[float, float]]) -
         print(f"dense vectors in {dense_s:.1f} s ({corpus.passages / dense_s:,.0f}/s)")
         ways += [("semantic", "semantic", WEIGHTS)]
         ways += [(f"hybrid {keyword:g}:{dense:g}", "hybrid", (keyword, dense)) for keyword, dense in weights]
+    if any(question.spans for question in questions):
+        starts = page_starts(folder, corpus.named, corpus.document_of)
+        for label, mode, _ in ways:
+            share = mean(gold_found(bench, question, mode, starts) for question in questions)
+            print(f"{label:32} gold@5 {share:.3f}", flush=True)
+        return
     print(f"{'':32}{'hit@10':>7} {'MRR@10':>7} {'recall':>7} {'nDCG@10':>7} {'p50 ms':>8} {'p95 ms':>8}")
     groups = sorted({question.group for question in questions})
     for label, mode, chosen in ways:
