@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.search.texts import readable_name
 
@@ -100,6 +101,7 @@ def _score(words: _Words, spoken: _Spoken, counts: Counter[str], total: int) -> 
     return score or float(words.initials in spoken.initials)
 
 
+@lru_cache(maxsize=20_000)  # each question looks at the same names
 def _words(document: NamedDocument) -> _Words:
     words: set[str] = set()
     years: set[str] = set()
