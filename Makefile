@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help run run-streamlit test check crash-test format lock clean
+.PHONY: help run run-streamlit test space check crash-test api-test format lock clean
 
 help:
 	@echo "make run            install and serve Folio at http://127.0.0.1:7860 (FOLIO_HOST, FOLIO_PORT)"
 	@echo "make run-streamlit  install and serve the Streamlit front end at http://127.0.0.1:8501"
 	@echo "make test           install and run every check: format, lint, types, import contracts, tests"
 	@echo "make crash-test     kill the process 100 times at random moments (CRASH_KILLS, CRASH_SEED)"
+	@echo "make api-test       thousands of requests made from the API's own description (API_EXAMPLES, API_SEED)"
 	@echo "make lock           resolve the dependencies again into the two lock files"
 	@echo "make clean          remove the virtual environment and caches (documents in ./data stay)"
 
@@ -19,7 +20,10 @@ run: $(VENV)/.run
 run-streamlit: $(VENV)/.run
 	@exec $(BIN)/streamlit run ui_streamlit.py
 
-test: $(VENV)/.test check
+test: $(VENV)/.test space check
+
+space:
+	.ci/space $(BIN)
 
 check:
 	$(BIN)/ruff format --check .
@@ -30,6 +34,9 @@ check:
 
 crash-test: $(VENV)/.test
 	CRASH_KILLS=$${CRASH_KILLS:-100} $(BIN)/python -m pytest tests/test_crash.py
+
+api-test: $(VENV)/.test
+	$(BIN)/python -m bench.api_fuzz --examples $${API_EXAMPLES:-150} --seed $${API_SEED:-1}
 
 format:
 	$(BIN)/ruff check --fix .

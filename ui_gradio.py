@@ -52,6 +52,7 @@ BEAT_S: Final = 5.0  # and said to be alive this often while nothing comes
 MOMENT_S: Final = 0.01
 POLL_S: Final = 0.3
 SAMPLE_WAIT_S: Final = 60.0
+MAX_BYTES_AT_ONCE: Final = 1024 * 1024  # of a WebSocket's frame; the API takes less, and says so
 MAX_EVENTS: Final = 400  # at once, over all pages; what runs at once in Folio is limited by its own queues
 
 Data = Mapping[str, Any]
@@ -411,6 +412,7 @@ def serve_page(settings: Settings, ready: Callable[[str], None] = lambda url: No
             factory=True,
             log_level="warning",
             server_header=False,
+            ws_max_size=MAX_BYTES_AT_ONCE,
             timeout_graceful_shutdown=2,
         )
         _Server(config, lambda: ready(f"http://{host}:{port}")).run(sockets=[listener])

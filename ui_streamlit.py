@@ -15,10 +15,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from functools import partial
 from itertools import groupby
@@ -26,7 +25,6 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import streamlit as st
-from markupsafe import Markup
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 from streamlit.delta_generator import DeltaGenerator
@@ -39,12 +37,15 @@ from rag.errors import CODES, FolioError, InternalError
 from rag.events import JSON, Answer, advance
 from rag.model import SEARCH_MODES, Asking
 from rag.settings import load_settings
-from rag.view import answers, documents, page, sources
+from rag.talk import Changes
+from rag.view import answers, compact, documents, page, sources
 from rag.view.answers import Exchange
-from rag.view.figures import duration, period
-from rag.view.markdown import answer_html
+from rag.view.compact import label
+from rag.view.figures import period
 from rag.view.templates import STATIC
 from rag.view.texts import TEXTS, choose_language
+from store.conversations import Conversation, State
+from store.reactions import Reaction
 
 log = logging.getLogger(__name__)
 
@@ -53,25 +54,9 @@ FRAME_S: Final = 0.1  # an answer is redrawn this often
 SLICE_S: Final = 1.0  # and followed this long, before other parts of the page have their turn
 TICK_S: Final = 0.3
 MOMENT_S: Final = 0.01
+LISTS: Final[tuple[State, ...]] = ("active", "archived", "trash")
 SHOWN: Final = 30  # exchanges, and documents; more on request
-QUOTE_CHARS: Final = 40
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
-_STARTERS = re.compile(r"(:|@|\bwww(?=\.))")  # of links, icons, emoji and colours, found by Streamlit in plain text too
-_CHIP: Final = Markup('\u2060<span class="f-chip" data-status="{}" title="“{}”\n{}">{}</span>')
-_FOUND: Final = Markup('<p class="f-found"><b>{}</b> {}</p>')
-_HIT: Final = Markup('<span class="f-hit" title="{}">{} · {}</span> ')
-_NAME: Final = Markup('<div class="f-clip" title="{0}">{0}</div><div class="f-small f-muted">{1}</div>')
-_PASSAGE: Final = Markup('<p class="f-small">{}</p>')
-_PROSE: Final = Markup('<div class="f-prose">{}</div>')
-_QUOTE: Final = Markup('<p class="f-quote" data-status="{}">{}</p><div class="f-small f-muted">{}</div>')
-_STEP: Final = Markup('<li><span>{}</span><span class="f-muted">{}</span><span class="time">{}</span></li>')
-_STEPS: Final = Markup('<ol class="f-steps">{}</ol>')
 Slots = tuple[StatusContainer, DeltaGenerator, DeltaGenerator, DeltaGenerator, DeltaGenerator]
-
-
-def label(text: str) -> str:
-    """Foreign text as one line of Markdown that reads as that text and does nothing: for labels and messages."""
-    return _PUNCTUATION.sub(r"\\\1", _STARTERS.sub("\\1\u2060", " ".join(text.split())))
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda opened: opened[0].close())
@@ -79,10 +64,6 @@ def _opened() -> tuple[App, Identities]:
     """The one App of this process, and what reads its cookies. Raises what open_app raises."""
     folio = open_app(load_settings())
     return folio, Identities(load_key(folio.settings))
-
-
-def _state(answer: Answer) -> Literal["running", "complete", "error"]:
-    return "error" if answer.status == "error" else "complete" if answer.is_finished else "running"
 
 
 class Page:
@@ -96,6 +77,8 @@ class Page:
         self.state = st.session_state
         self.shown_id = st.query_params.get("conversation", "")
         self.live: Answer | None = None
+        self.versions: Mapping[str, Sequence[str]] = {}
+        self.thumbs: Mapping[str, Reaction] = {}
 
     def show(self) -> None:
         st.html(HERE / "folio.css")
@@ -110,23 +93,64 @@ class Page:
 
     def _rail(self) -> None:
         st.markdown("### Folio")
-        new = self.texts["new_chat"]
+        new, find, counts = self.texts["new_chat"], self.texts["find"], self.folio.talk.counts(self.user_id)
         st.button(new, icon=":material/add:", on_click=self._open, args=("",), width="stretch")
-        found = self.folio.conversations(self.user_id)
+        wanted = st.text_input(find, key="find", placeholder=find, label_visibility="collapsed")
+        listed = st.segmented_control(
+            self.texts["conversations"], LISTS, key="listed", default="active", label_visibility="collapsed",
+            format_func=lambda name: f"{self.texts[f'state_{name}']} {getattr(counts, name)}",
+        )  # fmt: skip
         with st.container(key="rail"):
-            for name, members in groupby(found, key=lambda one: period(one.updated_at)):
-                st.caption(self.texts[name])
-                for one in members:
-                    st.button(
-                        label(one.title or self.texts["untitled"]),
-                        key=f"open-{one.id}",
-                        type="secondary" if one.id == self.shown_id else "tertiary",
-                        width="stretch",
-                        on_click=self._open,
-                        args=(one.id,),
-                    )
+            if wanted.strip():
+                self._hits(wanted)
+            else:
+                self._listed(listed or "active")
+
+    def _hits(self, wanted: str) -> None:
+        """What is found in titles and in what was said."""
+        hits = self.folio.talk.search(self.user_id, wanted, where=LISTS)
+        for hit in hits:
+            self._entry(hit.conversation, "found")
+            st.html(str(compact.mention(hit)))
+        if not hits:
+            st.caption(self.texts["find_nothing"])
+
+    def _listed(self, state: State) -> None:
+        limit = self.state.setdefault("listing", SHOWN)
+        found = self.folio.conversations(self.user_id, state=state, limit=limit + 1)
+        for name, members in groupby(found[:limit], key=lambda one: period(one.updated_at)):
+            st.caption(self.texts[name])
+            for one in members:
+                self._entry(one, "open")
+        if len(found) > limit:
+            self._button(self.texts["show_more"], "list-more", lambda: self.state.update(listing=limit + SHOWN))
         if not found:
-            st.caption(self.texts["no_conversations"])
+            st.caption(self.texts["no_conversations" if state == "active" else "state_empty"])
+
+    def _entry(self, one: Conversation, key: str) -> None:
+        kind: Literal["secondary", "tertiary"] = "secondary" if one.id == self.shown_id else "tertiary"
+        name = label(one.title or self.texts["untitled"])
+        st.button(name, key=f"{key}-{one.id}", type=kind, width="stretch", on_click=self._open, args=(one.id,))
+
+    def _about(self, one: Conversation) -> None:
+        """What can be done with the conversation on show."""
+        talk = self.folio.talk
+        verbs = {"archive": talk.archive, "unarchive": talk.unarchive, "delete": talk.trash, "restore": talk.restore}
+        with st.popover(label(one.title or self.texts["untitled"]), key="about", type="tertiary"):
+            if one.state != "trash":
+                key = f"title-{one.id}"
+                rename = partial(self._try, lambda: talk.rename(self.user_id, one.id, self.state[key]))
+                st.text_input(self.texts["rename"], one.title, key=key, max_chars=200, on_change=rename)
+            with st.container(horizontal=True):
+                for name in compact.MOVES[one.state]:
+                    self._button(self.texts[name], name, partial(verbs[name], self.user_id, one.id))
+        if one.state == "trash":
+            st.caption(self.texts["in_trash"])
+
+    def _button(self, text: str, key: str, verb: Callable[[], object], icon: str = "", about: str = "") -> None:
+        """A quiet button; what is said against its verb stands above the conversation."""
+        drawn = f":material/{icon}:" if icon else None
+        st.button(text, key, about or None, self._try, (verb,), type="tertiary", icon=drawn)
 
     def _open(self, conversation_id: str) -> None:
         st.query_params.from_dict({"conversation": conversation_id} if conversation_id else {})
@@ -179,13 +203,13 @@ class Page:
     def _row(self, row: documents.Row) -> None:
         facts = [row.kind, *row.facts, *([self.texts["shared"]] if row.is_shared else [])]
         with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
-            st.html(str(_NAME.format(row.name, " · ".join(facts))))
+            st.html(str(compact.document_name(row.name, facts)))
             if not row.is_shared:
                 remove = partial(self.folio.library.delete_document, self.user_id, row.document_id)
                 named, key = label(self.texts["delete_named"].format(name=row.name)), f"delete-{row.document_id}"
                 with st.popover("", icon=":material/delete:", type="tertiary", help=named, key=f"about-{key}"):
                     st.write(self.texts["delete_sure"])
-                    st.button(self.texts["delete"], key=key, on_click=self._try, args=(remove,))
+                    self._button(self.texts["delete"], key, remove)
         if row.percent is not None:
             st.progress(min(100, int(row.percent)), text=row.stage)
         for note in row.notes:
@@ -198,7 +222,7 @@ class Page:
         if len(found) <= SHOWN or self.state.get(f"all-{name}"):
             return found
         more = self.texts["degraded_more"].format(n=len(found) - SHOWN)
-        st.button(more, key=f"more-{name}", on_click=self.state.update, args=({f"all-{name}": True},), type="tertiary")
+        self._button(more, f"more-{name}", lambda: self.state.update({f"all-{name}": True}))
         return found[:SHOWN]
 
     # ---- the conversation
@@ -206,9 +230,13 @@ class Page:
     def _thread(self) -> None:
         turn, history = None, []
         try:
-            if self.shown_id:  # the turn first: one that ends in between is found finished in the history
+            if self.shown_id:
+                self._about(self.folio.conversation(self.user_id, self.shown_id))
+                # The turn first: one that ends in between is found finished in the history.
                 turn = self.folio.active_turn(self.user_id, self.shown_id)
                 history = self.folio.history(self.user_id, self.shown_id)
+                self.versions = self.folio.talk.versions(self.user_id, self.shown_id)
+                self.thumbs = self.folio.talk.reactions(self.user_id, self.shown_id)
         except FolioError as error:
             self.state["notice"] = page.refusal(error)
         if notice := self.state.pop("notice", ""):
@@ -224,7 +252,7 @@ class Page:
                 continue
             st.fragment(self._follow, run_every=TICK_S)(exchange, turn.id)
             stop = partial(self.folio.stop, self.user_id, turn.id)
-            st.button(self.texts["stop"], key="stop", icon=":material/stop:", on_click=self._try, args=(stop,))
+            self._button(self.texts["stop"], "stop", stop, "stop")
 
     def _welcome(self) -> None:
         found = self.folio.library.documents(self.user_id)
@@ -295,18 +323,18 @@ class Page:
         """The answer in the writing: as far as it is, then as it grows. At its end the page is drawn anew."""
         # The first look is part of drawing the whole page, which must not wait.
         slice_s, answer = (MOMENT_S, Answer()) if self.live is None else (SLICE_S, self.live)
-        slots, shown = self._frame(exchange.question, answer), answer
+        shown = self._parts(answer)
+        slots = self._frame(exchange.question, shown)
         began = drawn = time.monotonic()
         with closing(self.folio.follow(self.user_id, turn_id, answer.last_seq, heartbeat_s=slice_s / 10)) as events:
             for logged in events:
                 answer = answer if logged is None else advance(answer, logged)
                 self.state["followed"] = turn_id  # here Streamlit breaks a run off when something was clicked
                 if time.monotonic() - drawn >= FRAME_S:
-                    self._update(slots, answer, shown)
-                    shown, drawn = answer, time.monotonic()
+                    shown, drawn = self._update(slots, self._parts(answer), shown), time.monotonic()
                 if time.monotonic() - began >= slice_s:
                     break
-        self._update(slots, answer, shown)
+        self._update(slots, self._parts(answer), shown)
         self.live = answer
         if answer.is_finished and self.state.get("ended") != turn_id:
             self.state["ended"] = turn_id  # once: an end that could not be stored would come up again
@@ -314,63 +342,34 @@ class Page:
 
     def _exchange(self, exchange: Exchange) -> None:
         """A question with its answer, which has ended."""
-        _, _, _, _, below = self._frame(exchange.question, exchange.answer)
-        with below:
+        with self._frame(exchange.question, self._parts(exchange.answer))[-1]:
             self._ending(exchange)
 
-    def _frame(self, question: str, answer: Answer) -> Slots:
+    def _parts(self, answer: Answer) -> compact.Parts:
+        return compact.parts(answer, self.language)
+
+    def _frame(self, question: str, shown: compact.Parts) -> Slots:
         """A question and its answer so far -> the places of what may grow. Nothing is blank before it is drawn."""
         with st.chat_message("user", avatar=":material/person:"):
             st.text(question)
         below = st.chat_message("assistant", avatar=":material/auto_stories:")
         with below:
-            status = st.status(self._title(answer), state=_state(answer), expanded=not answer.is_finished)
-            steps = status.html(self._steps(answer))
-            return status, steps, st.html(self._sources(answer)), st.html(self._prose(answer)), below
+            status = st.status(shown.title, state=shown.state, expanded=shown.state == "running")
+            return status, status.html(shown.steps), st.html(shown.found), st.html(shown.prose), below
 
-    def _update(self, slots: Slots, answer: Answer, shown: Answer) -> None:
-        """Draws what has changed."""
+    def _update(self, slots: Slots, new: compact.Parts, shown: compact.Parts) -> compact.Parts:
+        """Draws what has changed. -> what is on show now."""
         status, steps, found, prose, _ = slots
-        if self._title(answer) != self._title(shown):
-            status.update(label=self._title(answer), state=_state(answer))
-        if answer.steps != shown.steps:
-            steps.html(self._steps(answer))
-        if answer.sources != shown.sources:
-            found.html(self._sources(answer))
-        if (answer.text, answer.citations) != (shown.text, shown.citations):
-            prose.html(self._prose(answer))
-
-    def _title(self, answer: Answer) -> str:
-        if answer.is_finished:
-            return label(f"{self.texts['how']} · {duration(sum(step.elapsed_ms for step in answer.steps))}")
-        if answer.position > 0:
-            return self.texts["queued"].format(n=answer.position)
-        return label(f"{answer.steps[-1].label if answer.steps else self.texts['queued_next']} …")
-
-    def _steps(self, answer: Answer) -> str:
-        times = {"finished": "{}", "started": "", "skipped": self.texts["step_skipped"]}
-        rows = (
-            (step.label, step.detail, times.get(step.status, self.texts["step_failed"]), duration(step.elapsed_ms))
-            for step in answer.steps
-        )
-        return _STEPS.format(Markup("").join(_STEP.format(*row[:2], row[2].format(row[3])) for row in rows))
-
-    def _prose(self, answer: Answer) -> str:
-        return _PROSE.format(answer_html(answer.text, answer.citations, partial(self._chip, answer)))
-
-    def _sources(self, answer: Answer) -> str:
-        """What was found, by document; a passage's beginning shows when the pointer rests on its number."""
-        places: dict[str, list[Markup]] = {}
-        for hit in answer.sources:
-            place = self.texts["page_short"].format(n=hit["pages"][0])
-            places.setdefault(hit["document"], []).append(_HIT.format(hit["snippet"], hit["number"], place))
-        found = (_FOUND.format(name, Markup("").join(hits)) for name, hits in places.items())
-        return _PROSE.format(Markup("").join(found))
-
-    def _chip(self, answer: Answer, index: int) -> str:
-        citation = answer.citations[index]
-        place = f"{citation['document']} · {self.texts['page'].format(n=citation['page'])}"
-        return _CHIP.format(citation["status"], citation["quote"], place, citation["number"])
+        if new.title != shown.title:
+            status.update(label=new.title, state=new.state)
+        for slot, now, before in (
+            (steps, new.steps, shown.steps),
+            (found, new.found, shown.found),
+            (prose, new.prose, shown.prose),
+        ):
+            if now != before:
+                slot.html(now)
+        return new
 
     def _ending(self, exchange: Exchange) -> None:
         """What stands under an answer: how it ended, what it rests on, the source that was picked."""
@@ -379,15 +378,12 @@ class Page:
             st.error(label(f"{answer.error.message} {CODES[answer.error.error_code][2]}"))
         elif answer.status != "complete":
             st.caption(self.texts.get(f"was_{answer.status}", ""))
-        if answer.status != "complete":
-            again = self.texts["retry" if answer.error else "again"]
-            key = f"again-{exchange.key}"
-            st.button(again, key=key, icon=":material/refresh:", on_click=self._ask, args=(exchange.question,))
+        self._again(exchange)
         if answer.citations:
             picked = st.pills(
                 self.texts["sources"],
                 range(len(answer.citations)),
-                format_func=lambda index: self._citation_name(answer.citations[index]),
+                format_func=lambda index: compact.citation_name(answer.citations[index], self.language),
                 key=f"cited-{exchange.key}",
                 label_visibility="collapsed",
             )
@@ -395,28 +391,48 @@ class Page:
                 with st.container(border=True):
                     if problem := self._problem(partial(self._source, answer.citations[picked])):
                         st.error(label(problem))
-        tokens = int(answer.usage.get("total_tokens") or 0)
-        spent = self.texts["tokens"].format(n=f"{tokens:,}") if tokens else ""
-        facts = [answer.model, spent, self.texts["cached"] if answer.cached else ""]
-        st.caption(label(" · ".join(filter(None, facts))))
+        st.caption(compact.facts(answer, self.language))
 
-    def _citation_name(self, citation: JSON) -> str:
-        quote, place = citation["quote"], self.texts["page_short"].format(n=citation["page"])
-        shown = quote if len(quote) <= QUOTE_CHARS else f"{quote[:QUOTE_CHARS].rstrip()}…"
-        return label(f"{citation['number']} · {place} · “{shown}”")
+    def _again(self, exchange: Exchange) -> None:
+        """Judging the answer, making another one, stepping between those there are."""
+        key, talk = exchange.key, self.folio.talk
+        again = self.texts["retry" if exchange.answer.error else "regenerate"]
+        shown = self.versions.get(key, ())
+        place = shown.index(key) if key in shown else 0
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if exchange.answer.text:
+                given = self.thumbs.get(key)
+                thumb = None if given is None else int(given.thumb == "up")
+                st.feedback("thumbs", key=f"thumb-{key}", default=thumb, on_change=self._judge, args=(key,))
+            self._button(again, f"again-{key}", partial(self._regenerate, key), "refresh")
+            for step, icon in ((-1, "chevron_left"), (1, "chevron_right")):
+                if 0 <= place + step < len(shown):
+                    named = self.texts["version"].format(n=place + step + 1, total=len(shown))
+                    other = partial(talk.show, self.user_id, shown[place + step])
+                    self._button("", f"version-{step}-{key}", other, icon, named)
+
+    def _regenerate(self, message_id: str) -> None:
+        """Another answer, by the model and the search that are chosen now."""
+        changes = Changes(model=self.state.get("model"), search_mode=self.state.get("mode"))
+        self.folio.talk.regenerate(self.user_id, message_id, changes)
+
+    def _judge(self, message_id: str) -> None:
+        talk, thumb = self.folio.talk, self.state[f"thumb-{message_id}"]
+        if thumb is None:
+            self._try(partial(talk.withdraw, self.user_id, message_id))
+        else:
+            self._try(partial(talk.react, self.user_id, message_id, "up" if thumb else "down"))
 
     def _source(self, citation: JSON) -> None:
         """A quote, whether it stands where it is said to, and that place: the page as a picture, or the passage."""
-        status, quote, number = citation["status"], citation["quote"], citation["page"]
-        verdict = self.texts[f"status_{status}"].format(n=int(citation["similarity"] * 100))
-        where = f"{verdict} · {citation['document']}, {self.texts['page'].format(n=number)}"
-        st.html(str(_QUOTE.format(status, quote, where)))
+        quote, number = citation["quote"], citation["page"]
+        st.html(str(compact.quote(citation, self.language)))
         document = self.folio.library.document(self.user_id, citation["document_id"])
         if not sources.Source(document, number).has_image:
-            passage = self.folio.library.passage(self.user_id, citation["passage_id"])
-            st.html(str(_PASSAGE.format(sources.mark_quote(passage.text, quote))))
+            text = self.folio.library.passage(self.user_id, citation["passage_id"]).text
+            st.html(str(compact.passage(text, quote)))
             return
-        boxed = None if status == "missing" else quote
+        boxed = None if citation["status"] == "missing" else quote
         picture = self.folio.library.page_image(self.user_id, document.id, number, quote=boxed)
         st.image(picture, width="stretch", alt=self.texts["page_image"].format(n=number, name=document.name))
 

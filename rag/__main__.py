@@ -21,7 +21,11 @@ from rag.settings import Settings, load_settings
 if TYPE_CHECKING:
     from rag.app import App
 
-SUFFIXES = {".pdf", ".docx", ".md", ".markdown", ".txt", ".html", ".htm"}
+SUFFIXES = {
+    ".pdf", ".docx", ".docm", ".dotx", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".csv", ".tsv", ".odt", ".ods",
+    ".odp", ".epub", ".rtf", ".md", ".markdown", ".txt", ".html", ".htm", ".xhtml", ".vtt", ".srt",
+    ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif",
+}  # fmt: skip
 POLL_S = 0.1
 
 

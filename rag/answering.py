@@ -48,13 +48,13 @@ class Answering:
             documents.get(self._db, user_id, document_id)
         self._models.find(asking.model)
 
-    def search(self, user_id: str, asking: Asking, limit: int) -> list[Hit]:
-        """What an answer would rest on: at most `limit` hits, best first. Raises SearchError."""
+    def search(self, user_id: str, asking: Asking, limit: int) -> tuple[list[Hit], str]:
+        """What an answer would rest on: at most `limit` hits, best first; "" or a note on how. Raises SearchError."""
         mode = "hybrid" if asking.search_mode == "document" else asking.search_mode
         if mode == "none":
-            return []
-        hits, _ = self._corpus(user_id).search(asking.question, mode, asking.documents, limit)
-        return list(hits)
+            return [], ""
+        hits, note = self._corpus(user_id).search(asking.question, mode, asking.documents, limit)
+        return list(hits), note
 
     def run(self, turn: Turn, stop: threading.Event) -> Iterator[Event]:
         """The events of a turn's answer, see `rag.answer.pipeline`; or those of the same answer from the cache."""

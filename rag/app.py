@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -30,12 +30,13 @@ from rag.search.retrieve import Retriever
 from rag.settings import Settings
 from rag.talk import Talk
 from rag.turns import Turns
+from rag.turns.following import Tail
 from rag.turns.titles import Titles
 from rag.turns.trash import Trash
 from store import conversations, files, messages, turns
 from store.conversations import Conversation, State
 from store.database import Database
-from store.folder import check_space, hold
+from store.folder import Seat, check_space, hold
 from store.messages import Message
 from store.turns import Turn
 
@@ -53,9 +54,10 @@ def open_app(settings: Settings) -> App:
     """
     sys.setswitchinterval(_SWITCH_S)
     with ExitStack() as resources, folder_problems_named(settings.data):
-        resources.enter_context(hold(settings.data))
+        # Vectors on a server are for everybody; the embedded engine has one owner.
+        seat = resources.enter_context(hold(settings.data, shared=bool(settings.qdrant_url)))
         check_space(settings.data)
-        app = App(settings, resources)
+        app = App(settings, resources, seat)
         app.own(resources.pop_all())
         return app
 
@@ -78,10 +80,10 @@ class App:
     `library` has the verbs for documents, `talk` those for conversations and what was said in them.
     """
 
-    def __init__(self, settings: Settings, resources: ExitStack) -> None:
+    def __init__(self, settings: Settings, resources: ExitStack, seat: Seat) -> None:
         self.settings = settings
         self._resources = ExitStack()
-        self._db = resources.enter_context(closing(Database.open(settings.data / "folio.db")))
+        self._db = resources.enter_context(closing(Database.open(settings.data / "folio.db", seat=seat)))
         self._models = resources.enter_context(Catalogue(settings))
         self._embedder = resources.enter_context(closing(Embedder(settings)))
         self._index = resources.enter_context(
@@ -153,6 +155,19 @@ class App:
         return self._turns.follow(turns.get(self._db, user_id, turn_id).id, after, heartbeat_s)
 
     @coded
+    def tail(self, user_id: str, turn_id: str, after: int = 0) -> Tail:
+        """The same events for a reader that must not wait. Raises RequestError(not_found) at once."""
+        return self._turns.tail(turns.get(self._db, user_id, turn_id).id, after)
+
+    def listen(self, heard: Callable[[Sequence[Turn]], None]) -> Callable[[], None]:
+        """`heard(turns)` is told of each new turn and of all news in turns, from any thread. -> how to end that."""
+        return self._turns.listen(heard)
+
+    @coded
+    def turn(self, user_id: str, turn_id: str) -> Turn:
+        return turns.get(self._db, user_id, turn_id)
+
+    @coded
     def stop(self, user_id: str, turn_id: str) -> None:
         """End a turn with the text so far. Nothing happens when it has ended."""
         self._turns.stop(turns.get(self._db, user_id, turn_id).id)
@@ -169,6 +184,11 @@ class App:
     @coded
     def search(self, user_id: str, asking: Asking, limit: int) -> list[Hit]:
         """Hits without an answer, found as the chat finds them. Raises as `ask`, and SearchError."""
+        return self.search_noted(user_id, asking, limit)[0]
+
+    @coded
+    def search_noted(self, user_id: str, asking: Asking, limit: int) -> tuple[list[Hit], str]:
+        """`search`, and a note on how it went: why it was by keywords only, or ""."""
         self._answering.check(user_id, asking)
         return self._answering.search(user_id, asking, limit)
 
@@ -205,7 +225,7 @@ class App:
 
     def health(self) -> dict[str, Any]:
         """status ("ok", "degraded"), versions, what is degraded and why, and figures."""
-        return health(self._index.reason or self._embedder.reason, self._turns.counts())
+        return health(self._index.reason or self._embedder.reason, self._turns.counts(), self._ingestion.no_ocr)
 
     # How the parts are joined
 

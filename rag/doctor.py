@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from rag.ingest.recognition import recogniser, wanted, why_not
 from rag.settings import Settings
 from store.database import sqlite_version
 from store.folder import FolderHeld, hold
@@ -49,7 +50,7 @@ def examine(settings: Settings) -> list[Finding]:
         _port(settings.host, settings.port),
         _index(settings),
         _embedding(settings),
-        _ocr(),
+        _ocr(settings),
         *_models(settings),
     ]
 
@@ -134,11 +135,16 @@ def _embedding(settings: Settings) -> Finding:
     )
 
 
-def _ocr() -> Finding:
-    found = shutil.which("tesseract")
-    if found:
-        return Finding("ok", "tesseract", "found; scanned pages are still refused in this version")
-    return Finding("degraded", "tesseract", "not found; scanned pages are refused in this version anyway")
+def _ocr(settings: Settings) -> Finding:
+    asked = wanted(settings.ocr, settings.ocr_languages)
+    by = None if why_not(asked) else recogniser(asked)
+    if by is None:
+        why = why_not(asked) or "tesseract has no language installed"
+        return Finding("degraded", "text recognition", f"scanned pages and images are refused: {why}")
+    if by.missing:
+        lacking = ", ".join(by.missing)
+        return Finding("degraded", "text recognition", f"{by.engine}; not installed of FOLIO_OCR_LANGUAGES: {lacking}")
+    return Finding("ok", "text recognition", " ".join((by.engine, *by.languages)))
 
 
 def _models(settings: Settings) -> list[Finding]:

@@ -20,15 +20,19 @@ from typing import Any, ClassVar
 
 # What each code means for the person who meets it: (HTTP status, worth retrying unchanged, what to do).
 CODES: dict[str, tuple[int, bool, str]] = {
-    "unsupported_type": (415, False, "Convert the file to PDF, DOCX, Markdown, HTML or plain text and upload that."),
+    "unsupported_type": (
+        415,
+        False,
+        "Convert the file to PDF, an Office format, CSV, Markdown, HTML or plain text and upload that.",
+    ),
     "empty_document": (422, False, "Check the file: it holds no bytes, or no pages."),
-    "no_text": (422, False, "The pages are pictures. Run text recognition (OCR) on the file and upload the result."),
+    "no_text": (422, False, "Nothing can be read on its pages. Upload a sharper scan, or a file with text."),
     "encrypted_document": (422, False, "Save a copy without the password and upload that."),
     "damaged_document": (422, False, "Open it in its own program, save it again, and upload the new file."),
-    "too_large": (413, False, "Split the file, or raise FOLIO_MAX_DOCUMENT_MB."),
+    "too_large": (413, False, "Split the file or make it smaller, or raise the limit that is named."),
     "too_many_pages": (422, False, "Split the file, or raise FOLIO_MAX_PAGES."),
     "parser_limit": (422, True, "Reading the file took too much time or memory. Split it, or raise the parser limits."),
-    "ocr_unavailable": (422, False, "Install tesseract-ocr on the server, then retry."),
+    "ocr_unavailable": (422, False, "Install tesseract-ocr or the extra ocr on the server, then retry."),
     "transcription_unavailable": (422, False, "Set up a transcription server, then retry."),
     "index_unavailable": (503, True, "The vector index did not answer. Check FOLIO_QDRANT_URL, then retry."),
     "index_in_use": (503, True, "Another Folio process holds the data folder. Stop it, or choose another FOLIO_DATA."),

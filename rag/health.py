@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -12,9 +11,12 @@ from rag import __version__
 from store.database import sqlite_version
 
 
-def health(keyword_only: str, turns: tuple[int, int]) -> dict[str, Any]:
-    """`keyword_only`: why search goes by keywords only, or "". `turns`: how many run and how many wait."""
-    degraded = list(_degraded(keyword_only))
+def health(keyword_only: str, turns: tuple[int, int], no_ocr: str = "") -> dict[str, Any]:
+    """`keyword_only`: why search goes by keywords only, or "". `turns`: how many run and how many wait.
+
+    `no_ocr`: why pictures of text cannot be read, or "".
+    """
+    degraded = list(_degraded(keyword_only, no_ocr))
     running, waiting = turns
     return {
         "status": "degraded" if degraded else "ok",
@@ -25,13 +27,13 @@ def health(keyword_only: str, turns: tuple[int, int]) -> dict[str, Any]:
             "qdrant-edge": version("qdrant-edge-py"),
         },
         "degraded": degraded,
-        "capabilities": {"ocr": False, "transcription": False, "dense": not keyword_only},
+        "capabilities": {"ocr": not no_ocr, "transcription": False, "dense": not keyword_only},
         "turns": {"running": running, "waiting": waiting},
     }
 
 
-def _degraded(keyword_only: str) -> Iterator[dict[str, str]]:
+def _degraded(keyword_only: str, no_ocr: str) -> Iterator[dict[str, str]]:
     if keyword_only:
         yield {"what": "semantic_search", "why": keyword_only}
-    if shutil.which("tesseract") is None:
-        yield {"what": "ocr", "why": "Scanned pages cannot be read: tesseract-ocr is not installed."}
+    if no_ocr:
+        yield {"what": "ocr", "why": f"Scanned pages and images are not read. {no_ocr}"}

@@ -13,6 +13,7 @@ from rag.answer.quotes import boxes_of, find
 from rag.coded import coded
 from rag.corpus import passages_of
 from rag.errors import RequestError
+from rag.ingest import formats, kinds
 from rag.ingest.worker import Ingestion
 from rag.model import Passage, unpack_words
 from rag.records import document_json, task_json
@@ -45,6 +46,17 @@ class Library:
             conversations.get(self._db, user_id, conversation_id)
         check_space(self._settings.data)
         return self._ingestion.admit(user_id, stream, name)
+
+    def media_type(self, stream: BinaryIO, name: str) -> str:
+        """What a file is, by its content; the stream is put back to its start. Raises DocumentError as `upload`."""
+        try:
+            return kinds.media_type(stream, name)
+        finally:
+            stream.seek(0)
+
+    def accepted(self) -> dict[str, tuple[str, ...]]:
+        """The media types that can be uploaded -> the suffixes their files usually have."""
+        return formats.accepted()
 
     @coded
     def retry(self, user_id: str, task_id: str) -> Task:
@@ -99,12 +111,12 @@ class Library:
 
     @coded
     def page_image(self, user_id: str, document_id: str, number: int, *, quote: str | None = None) -> bytes:
-        """A PDF's page as PNG, the quote (where it stands there) boxed. Raises RequestError(not_found)."""
+        """A page of a PDF or an image as PNG, the quote (where it stands) boxed. Raises RequestError(not_found)."""
         document = documents.get(self._db, user_id, document_id)
         page = documents.page(self._db, user_id, document_id, number)
         match = find(quote, page.text) if quote else None
         boxes = boxes_of(match.parts, unpack_words(page.words)) if match and page.words else ()
-        return self._ingestion.page_png(document, number, boxes)
+        return self._ingestion.page_png(document, number, boxes, turned=page.turned)
 
     @coded
     def document_text(self, user_id: str, document_id: str) -> list[tuple[int, str]]:

@@ -64,6 +64,8 @@ class Page:
 
     `words` is packed by pack_words (empty where the format has no page image). `width` and `height` are in points,
     0 where there is no page image. `label` is what the document itself calls the page ("iv"), if it says.
+    `ocr_confidence` is 0..100 for a page read by text recognition, else None; `turned` is by how many degrees clockwise
+    the page was turned to stand upright (0, 90, 180, 270): it is shown like that, and boxes and sizes are of that.
     """
 
     number: int
@@ -73,6 +75,8 @@ class Page:
     width: float = 0.0
     height: float = 0.0
     label: str | None = None
+    ocr_confidence: float | None = None
+    turned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,18 @@ class ParsedDocument:
     pages: tuple[Page, ...]
     title: str = ""
     warnings: tuple[str, ...] = ()
+
+    @property
+    def ocr_pages(self) -> int:
+        """How many pages were read by text recognition."""
+        return sum(page.ocr_confidence is not None for page in self.pages)
+
+    @property
+    def ocr_confidence(self) -> float | None:
+        """The mean over those pages that have text, each counted by its length; None when there are none."""
+        read = [(page.ocr_confidence, len(page.text)) for page in self.pages if page.ocr_confidence is not None]
+        characters = sum(length for _, length in read)
+        return round(sum(sure * length for sure, length in read) / characters, 1) if characters else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ def document_json(document: Document) -> JSON:
         "dense": document.dense_in is not None,
         "status": document.status,
         "warnings": list(document.warnings),
+        "ocr_confidence": document.ocr_confidence,
         "created_at": document.created_at,
     }
 

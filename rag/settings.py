@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,7 +22,8 @@ class Settings(BaseSettings):
         env_prefix="FOLIO_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True, populate_by_name=True
     )
 
-    host: str = "127.0.0.1"
+    # A Space's pages come through a proxy on another machine.
+    host: str = Field(default_factory=lambda: "0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1")  # noqa: S104
     port: int = Field(7860, ge=0, le=65535)
     data: Path = Path("data")
     secret: str = ""  # signs cookies; made and kept in the data folder when not given
@@ -54,6 +55,10 @@ class Settings(BaseSettings):
     max_storage_mb: float = Field(2_000.0, gt=0)
     parser_memory_mb: int = Field(1_024, ge=128)
     parser_timeout_s: float = Field(120.0, gt=0)
+    max_image_mb: float = Field(20.0, gt=0)
+    max_image_megapixels: float = Field(40.0, gt=0)
+    ocr: Literal["auto", "tesseract", "rapidocr", "off"] = "auto"
+    ocr_languages: str = ""  # as tesseract names them: eng+deu
     workers: int = Field(default_factory=lambda: max(1, os.cpu_count() or 1), ge=1)
 
     @model_validator(mode="after")
@@ -69,6 +74,14 @@ class Settings(BaseSettings):
     @property
     def max_document_bytes(self) -> int:
         return int(self.max_document_mb * 1024 * 1024)
+
+    @property
+    def max_image_bytes(self) -> int:
+        return int(self.max_image_mb * 1024 * 1024)
+
+    @property
+    def max_image_pixels(self) -> int:
+        return int(self.max_image_megapixels * 1_000_000)
 
     @property
     def max_storage_bytes(self) -> int:

@@ -11,6 +11,8 @@ from typing import Any
 
 from rag.coded import coded
 from rag.errors import RequestError
+from rag.export import Exported, Format, export
+from rag.export.transcript import Transcript
 from rag.model import Asking, SearchMode
 from rag.turns import Turns
 from rag.turns.rows import asking_from
@@ -19,6 +21,7 @@ from store.conversations import Conversation, State
 from store.database import Database
 from store.errors import Conflict
 from store.fulltext import Found
+from store.ids import now
 from store.messages import Message
 from store.reactions import Reaction, Thumb
 from store.states import Counts
@@ -31,7 +34,7 @@ MAX_DRAFT_CHARS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is to be different when an answer is made again. None: as it was."""
+    """What is to be different when an answer is made again. None: as it was; no `documents`: all there are."""
 
     model: str | None = None
     search_mode: SearchMode | None = None
@@ -112,6 +115,13 @@ class Talk:
         if len(text) > MAX_DRAFT_CHARS:
             raise RequestError("invalid_request", f"A draft has at most {MAX_DRAFT_CHARS:,} characters.")
         states.save_draft(self._db, user_id, conversation_id, text)
+
+    @coded
+    def export(self, user_id: str, conversation_id: str, wanted: Format) -> Exported:
+        """The branch on show as a file to keep, with numbered sources."""
+        conversation = conversations.get(self._db, user_id, conversation_id)
+        said = tuple(messages.branch(self._db, user_id, conversation_id))
+        return export(Transcript(conversation, said, now()), wanted)
 
     # Versions
 
@@ -235,7 +245,7 @@ class Talk:
             asking,
             model=wanted.model or asking.model,
             search_mode=wanted.search_mode or asking.search_mode,
-            documents=asking.documents if wanted.documents is None else wanted.documents,
+            documents=asking.documents if wanted.documents is None else wanted.documents or None,
             passages=wanted.passages or asking.passages,
             settings=asking.settings if wanted.settings is None else wanted.settings,
         )

@@ -3,6 +3,9 @@
 Every write is one `BEGIN IMMEDIATE .. COMMIT` on the writer, so two threads never meet in a deferred upgrade
 ("database is locked"), and the writer alone checkpoints the WAL. Readers are pooled, see the last commit, and cannot
 write. A thread that reads inside its own write sees what it has written so far.
+
+Where several processes share the file, a lock beside it lets one at a time write or checkpoint: some versions of SQLite
+up to 3.51.2 can damage the WAL when two connections do.
 """
 
 from __future__ import annotations
@@ -10,11 +13,14 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from store.errors import Unreadable, full_disk_named
+from store.folder import Seat
+from store.ids import new_id
+from store.locking import ProcessLock
 
 if TYPE_CHECKING:  # sqlite_utils loads pandas where it finds it, so it waits until a database is opened
     import sqlite_utils
@@ -26,7 +32,13 @@ _BUSY_TIMEOUT_MS = 10_000
 class Database:
     """A migrated database file. Made by `open`, or `open_reader`; safe to use from any thread."""
 
-    def __init__(self, path: Path, writer: sqlite_utils.Database | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        writer: sqlite_utils.Database | None,
+        others: ProcessLock | None = None,
+        seat: Seat | None = None,
+    ) -> None:
         self.path = path
         self._writer = writer
         self._write_lock = threading.RLock()
@@ -35,10 +47,12 @@ class Database:
         self._pool_lock = threading.Lock()
         self._idle_readers: list[sqlite3.Connection] = []
         self._closed = False
+        self._others = others
+        self.seat = seat or Seat(new_id("seat"), path.parent, is_shared=False)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Opens or creates the file and brings its schema up to date.
+    def open(cls, path: Path, seat: Seat | None = None) -> Self:
+        """Opens or creates the file and brings its schema up to date. `seat`: without one, nobody shares the file.
 
         Raises StorageFull; Unreadable when the file is not a database, damaged, or cannot be opened.
         """
@@ -49,15 +63,19 @@ class Database:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with full_disk_named(), ExitStack() as opened:
+                others = ProcessLock(path.with_name(f"{path.name}.writer")) if seat and seat.is_shared else None
+                if others is not None:
+                    opened.callback(others.close)
                 writer = SqliteDatabase(opened.enter_context(closing(_connect(path))), execute_plugins=False)
-                writer.execute("PRAGMA journal_mode = WAL")
-                writer.execute("PRAGMA synchronous = FULL")
-                writer.execute("PRAGMA foreign_keys = ON")
-                migrations.apply(writer)
+                with nullcontext() if others is None else others.held():
+                    writer.execute("PRAGMA journal_mode = WAL")
+                    writer.execute("PRAGMA synchronous = FULL")
+                    writer.execute("PRAGMA foreign_keys = ON")
+                    migrations.apply(writer)
                 opened.pop_all()
         except sqlite3.DatabaseError as error:
             raise Unreadable(str(error)) from error
-        return cls(path, writer)
+        return cls(path, writer, others, seat)
 
     @classmethod
     def open_reader(cls, path: Path) -> Self:
@@ -89,7 +107,7 @@ class Database:
         """
         if self._writer is None:
             raise sqlite3.ProgrammingError("the database was opened for reading only")
-        with self._write_lock, full_disk_named():
+        with self._write_lock, full_disk_named(), self._alone(outermost=self._depth == 0):
             outermost = self._depth == 0
             level = f"level_{self._depth}"
             connection = self._writer.conn
@@ -129,9 +147,17 @@ class Database:
             readers, self._idle_readers = self._idle_readers, []
         for reader in readers:
             reader.close()
-        with self._write_lock:
+        with self._write_lock, self._alone(outermost=self._writer is not None):
             if self._writer is not None:
                 self._writer.close()
+                self._writer = None
+        if self._others is not None:
+            self._others.close()
+            self._others = None
+
+    def _alone(self, *, outermost: bool) -> AbstractContextManager[None]:
+        """While no other process writes."""
+        return self._others.held() if outermost and self._others is not None else nullcontext()
 
     def _take_reader(self) -> sqlite3.Connection:
         with self._pool_lock:

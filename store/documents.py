@@ -41,7 +41,7 @@ __all__ = [
 _CHANGEABLE = frozenset(
     {
         "name", "media_type", "title", "pages", "characters", "passages", "status", "searchable", "indexed_in",
-        "dense_in", "warnings",
+        "dense_in", "warnings", "ocr_confidence",
     }
 )  # fmt: skip
 _CHANGES_ANSWERS = frozenset({"name", "passages", "searchable", "dense_in"})
@@ -50,7 +50,10 @@ _CURRENT = "deleted_at IS NULL AND replaced_at IS NULL"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`version` counts the documents of this name from 1. `indexed_in`, `dense_in`: see store.migrations."""
+    """`version` counts the documents of this name from 1. `indexed_in`, `dense_in`: see store.migrations.
+
+    `ocr_confidence` is 0..100, None when no page was read by text recognition.
+    """
 
     id: str
     owner: str
@@ -70,6 +73,7 @@ class Document:
     warnings: tuple[str, ...]
     created_at: str
     updated_at: str
+    ocr_confidence: float | None = None
 
 
 _COLUMNS = ", ".join(Document.__dataclass_fields__)

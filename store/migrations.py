@@ -11,7 +11,7 @@ from contextlib import closing
 from sqlite_utils import Database as SqliteDatabase
 from sqlite_utils import Migrations
 
-from store.schema import conversations, main_job
+from store.schema import conversations, main_job, ocr, seats
 
 migrations = Migrations("folio")
 
@@ -30,6 +30,16 @@ def _main_job(db: SqliteDatabase) -> None:
 @migrations(name="0002_conversations")
 def _conversations(db: SqliteDatabase) -> None:
     _run(db, conversations.STATEMENTS)
+
+
+@migrations(name="0003_ocr")
+def _ocr(db: SqliteDatabase) -> None:
+    _run(db, ocr.STATEMENTS)
+
+
+@migrations(name="0009_seats")
+def _seats(db: SqliteDatabase) -> None:
+    _run(db, seats.STATEMENTS)
 
 
 def _run(db: SqliteDatabase, statements: Iterable[str]) -> None:

@@ -18,7 +18,10 @@ from store.owner import readable
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """`number` from 1; `words` packed boxes, may be empty; `headings` JSON text; `width`, `height` in points."""
+    """`number` from 1; `words` packed boxes, may be empty; `headings` JSON text; `width`, `height` in points.
+
+    `ocr_confidence` 0..100, None for a page that was not read by text recognition; `turned` in degrees clockwise.
+    """
 
     number: int
     text: str
@@ -27,6 +30,8 @@ class PageRow:
     width: float
     height: float
     label: str | None
+    ocr_confidence: float | None = None
+    turned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,8 @@ class PassageRow:
     text: str
 
 
-_PAGE = "p.number, p.text, p.words, p.headings, p.width, p.height, p.label"
+_PAGE_COLUMNS = tuple(PageRow.__dataclass_fields__)
+_PAGE = ", ".join(f"p.{name}" for name in _PAGE_COLUMNS)
 _PASSAGE = 'p.id, p.document_id, p.number, p.page, p.start, p."end", p.heading, p.text'
 
 
@@ -55,8 +61,11 @@ def save_pages(db: Database, document_id: str, pages: Iterable[PageRow]) -> None
     """These pages in place of those that were there. `pages` may be a cheap generator: the writer waits for it."""
     with db.write() as writer:
         writer.execute("DELETE FROM pages WHERE document_id = ?", (document_id,))
-        writer.conn.executemany("INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                                ((document_id, *map(to_column, astuple(page))) for page in pages))  # fmt: skip
+        writer.conn.executemany(
+            f"""INSERT INTO pages(document_id, {", ".join(_PAGE_COLUMNS)})
+            VALUES (?{", ?" * len(_PAGE_COLUMNS)})""",
+            ((document_id, *map(to_column, astuple(page))) for page in pages),
+        )
 
 
 def save_passages(db: Database, document_id: str, passages: Iterable[PassageRow]) -> None:

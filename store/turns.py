@@ -106,10 +106,11 @@ def start(
         at, turn_id = now(), new_id("turn")
         writer.execute(
             """INSERT INTO turns(
-                id, conversation_id, message_id, question_id, owner, client_key, status, asking, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?)""",
-            (turn_id, conversation.id, message_id, question_id, user_id, client_key, to_column(dict(asking)), at),
-        )
+                id, conversation_id, message_id, question_id, owner, client_key, status, asking, created_at, seat)
+            VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)""",
+            (turn_id, conversation.id, message_id, question_id, user_id, client_key, to_column(dict(asking)), at,
+             db.seat.id),
+        )  # fmt: skip
         first = {"conversation_id": conversation.id, "message_id": message_id, "position": wait[0], "eta_s": wait[1]}
         append(db, [EventRow(turn_id, 1, "queued", at, first)])
         return load(db, turn_id), True
@@ -199,6 +200,39 @@ def load(db: Database, turn_id: str) -> Turn:
 def unfinished(db: Database) -> list[Turn]:
     """All turns of everybody that have not ended, oldest first."""
     return _many(db, _ACTIVE, ())
+
+
+def orphaned(db: Database, *, own: bool) -> list[Turn]:
+    """Those of them that no process writes any more; `own`: those of this process too, which writes none yet."""
+    return [
+        turn for turn in unfinished(db) if not is_written(db, turn.id) or (own and _seat_of(db, turn.id) == db.seat.id)
+    ]
+
+
+def is_written(db: Database, turn_id: str) -> bool:
+    """Whether the process at whose seat the turn was started lives."""
+    return db.seat.is_taken(_seat_of(db, turn_id))
+
+
+def _seat_of(db: Database, turn_id: str) -> str | None:
+    with db.read() as reader:
+        row = reader.execute("SELECT seat FROM turns WHERE id = ?", (turn_id,)).fetchone()
+    return None if row is None else row["seat"]
+
+
+def ask_stop(db: Database, turn_id: str) -> None:
+    """The process that writes the turn is to stop it."""
+    with db.write() as writer:
+        writer.execute(f"UPDATE turns SET stop_asked = 1 WHERE id = ? AND {_ACTIVE}", (turn_id,))
+
+
+def asked_to_stop(db: Database) -> list[str]:
+    """The turns of this process that are to be stopped."""
+    with db.read() as reader:
+        rows = reader.execute(
+            f"SELECT id FROM turns WHERE stop_asked = 1 AND seat = ? AND {_ACTIVE}", (db.seat.id,)
+        ).fetchall()
+    return [row["id"] for row in rows]
 
 
 def begin(db: Database, turn_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from rag.api import create_api
+from rag.api.state import State
 from rag.app import App
 from rag.errors import RequestError
 from rag.events import Event, Logged, Queued
@@ -44,12 +45,42 @@ def serving(api: FastAPI) -> Iterator[str]:
 
 @dataclass
 class Script:
-    """A turn whose log the test writes. `readers` counts those who follow it now."""
+    """A turn whose log the test writes. `id` and `conversation_id` are a turn's."""
 
+    id: str
     owner: str
     asking: Asking
+    app: ScriptedApp
     log: list[Logged] = field(default_factory=list)
-    readers: int = 0
+    conversation_id: str = "conv_1"
+
+    @property
+    def readers(self) -> int:
+        """Those who follow it now."""
+        return sum(door.followers.news.readers(self.id) for door in self.app.doors)
+
+
+class ScriptedTail:
+    """A place in a script's log, see `rag.turns.following.Tail`."""
+
+    def __init__(self, script: Script, after: int) -> None:
+        self.turn_id = script.id
+        self.after = after
+        self.is_over = False
+        self.live = script
+        self._script = script
+
+    def peek(self) -> list[Logged] | None:
+        return None if self._script.app.refusal is not None else self.read()
+
+    def read(self) -> list[Logged]:
+        if self._script.app.refusal is not None:
+            raise self._script.app.refusal
+        log = list(self._script.log)
+        self.is_over = log[-1].is_terminal
+        news = log[self.after :]
+        self.after = max(self.after, len(log))
+        return news
 
 
 class ScriptedApp:
@@ -59,17 +90,29 @@ class ScriptedApp:
         self.settings = Settings(data=data, _env_file=None, **settings)  # type: ignore[call-arg]
         self.turns: dict[str, Script] = {}
         self.refusal: Exception | None = None
-        self._news = threading.Condition()
+        self.doors: list[State] = []
+        self.stopped: list[str] = []
+        self._owner = ""
+        self._listeners: list[Callable[[Sequence[Any]], None]] = []
 
     def api(self, **options: Any) -> FastAPI:
-        return create_api(cast("App", self), **options)
+        made = create_api(cast("App", self), **options)
+        self.doors.append(made.state.door)
+        return made
+
+    def listen(self, heard: Callable[[Sequence[Any]], None]) -> Callable[[], None]:
+        self._listeners.append(heard)
+        return lambda: self._listeners.remove(heard)
+
+    def _tell(self, *scripts: Script) -> None:
+        for heard in tuple(self._listeners):
+            heard(scripts)
 
     def add(self, turn_id: str, *events: Event) -> None:
         """More events for the turn's log."""
-        with self._news:
-            log = self.turns[turn_id].log
-            log += [Logged(turn_id, seq, AT, event) for seq, event in enumerate(events, start=len(log) + 1)]
-            self._news.notify_all()
+        script = self.turns[turn_id]
+        script.log += [Logged(turn_id, seq, AT, event) for seq, event in enumerate(events, start=len(script.log) + 1)]
+        self._tell(script)
 
     def ask(self, user_id: str, asking: Asking) -> Any:
         if self.refusal is not None:
@@ -78,7 +121,7 @@ class ScriptedApp:
         if known and asking.client_key is not None:
             return SimpleNamespace(id=known[0], conversation_id="conv_1")
         turn_id = f"turn_{len(self.turns) + 1}"
-        self.turns[turn_id] = Script(user_id, asking)
+        self.turns[turn_id] = Script(turn_id, user_id, asking, self)
         self.add(turn_id, Queued("conv_1", "msg_1"))
         return SimpleNamespace(id=turn_id, conversation_id="conv_1")
 
@@ -88,47 +131,35 @@ class ScriptedApp:
             raise RequestError("not_found", "It does not exist, or it is not yours.")
         return script
 
-    def follow(
-        self, user_id: str, turn_id: str, after: int = 0, *, heartbeat_s: float | None = None
-    ) -> Generator[Logged | None, None, None]:
-        return self._follow(self._script(user_id, turn_id), after, heartbeat_s)
-
-    def _follow(self, script: Script, after: int, heartbeat_s: float | None) -> Generator[Logged | None, None, None]:
-        script.readers += 1
-        try:
-            while True:
-                with self._news:
-                    if len(script.log) <= after and self.refusal is None:
-                        self._news.wait(heartbeat_s)
-                    if self.refusal is not None:
-                        raise self.refusal
-                    news = script.log[after:]
-                if not news and script.log[-1].is_terminal:
-                    return
-                if not news:
-                    yield None
-                for logged in news:
-                    after = logged.seq
-                    yield logged
-                    if logged.is_terminal:
-                        return
-        finally:
-            script.readers -= 1
+    def tail(self, user_id: str, turn_id: str, after: int = 0) -> ScriptedTail:
+        return ScriptedTail(self._script(user_id, turn_id), after)
 
     def break_off(self, error: Exception) -> None:
         """Every follower fails from now on, and so does every question."""
-        with self._news:
-            self.refusal = error
-            self._news.notify_all()
+        self.refusal = error
+        self._tell(*self.turns.values())
 
     def stop(self, user_id: str, turn_id: str) -> None:
-        self._script(user_id, turn_id)
+        self.stopped.append(self._script(user_id, turn_id).id)
+
+    def turn(self, user_id: str, turn_id: str) -> Script:
+        return self._script(user_id, turn_id)
+
+    def active_turn(self, user_id: str, conversation_id: str) -> Script | None:
+        open_ones = (script for script in self.turns.values() if not script.log[-1].is_terminal)
+        return next((script for script in open_ones if script.owner == user_id), None)
+
+    def conversation(self, user_id: str, conversation_id: str) -> None:
+        """Conversation conv_1 belongs to whoever comes first."""
+        self._owner = self._owner or user_id
+        if (user_id, conversation_id) != (self._owner, "conv_1"):
+            raise RequestError("not_found", "It does not exist, or it is not yours.")
 
     def health(self) -> dict[str, Any]:
         return {"status": "ok", "version": "0", "versions": {}, "degraded": []}
 
-    def search(self, user_id: str, asking: Asking, limit: int) -> list[Any]:
-        return []
+    def search_noted(self, user_id: str, asking: Asking, limit: int) -> tuple[list[Any], str]:
+        return [], ""
 
     @property
     def library(self) -> Self:

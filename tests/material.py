@@ -70,8 +70,8 @@ def _write_lines(canvas: Any, text: str) -> None:
 
 
 def image_only_pdf(pages: int = 1) -> bytes:
-    """A scan: each page is one picture of writing, without a text layer."""
-    picture = io.BytesIO(png("scanned words", (600, 200)))
+    """A scan of empty paper: each page is one picture, without a text layer. Scans of writing are in tests.scans."""
+    picture = io.BytesIO(png("", (600, 200)))
     out = io.BytesIO()
     canvas = _canvas(out)
     for _ in range(pages):
@@ -83,12 +83,12 @@ def image_only_pdf(pages: int = 1) -> bytes:
 
 
 def mixed_pdf() -> bytes:
-    """Two pages: one with text, one that is only a picture."""
+    """Two pages: one with text, one that is only a picture of nothing."""
     out = io.BytesIO()
     canvas = _canvas(out)
     _write_lines(canvas, "The first page has words that can be read.")
     canvas.showPage()
-    canvas.drawInlineImage(Image.open(io.BytesIO(png("scanned words", (600, 200)))), 72, 500, 400, 133)
+    canvas.drawInlineImage(Image.open(io.BytesIO(png("", (600, 200)))), 72, 500, 400, 133)
     canvas.showPage()
     canvas.save()
     return out.getvalue()
@@ -183,6 +183,12 @@ def repacked(file: bytes, *, replace: dict[str, bytes] | None = None, add: Itera
     with zipfile.ZipFile(io.BytesIO(file)) as packed:
         entries = [(name, replace.get(name, packed.read(name))) for name in packed.namelist()]
     return archive([*entries, *add])
+
+
+def part_of(file: bytes, name: str) -> bytes:
+    """One part of a ZIP-based file."""
+    with zipfile.ZipFile(io.BytesIO(file)) as packed:
+        return packed.read(name)
 
 
 def docx_bomb(megabytes: int = 600) -> bytes:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 from rag.api import schemas
 from rag.api.event_schemas import TurnEvent
 from tests.api_folio import QUESTION, Folio, body_of, data_of, frames_of, serving_folio
+from tests.live_client import live
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,7 @@ def notes(folio: Folio) -> schemas.Uploaded:
 
 def test_search_gives_the_hits_alone(client: httpx.Client, report: schemas.Uploaded, notes: schemas.Uploaded) -> None:
     hits = data_of(client.post("/search", json=QUESTION), list[schemas.Hit])
+    assert "keywords" in body_of(client.post("/search", json=QUESTION))["metadata"]["note"]
     assert (hits[0].document_id, hits[0].document, hits[0].pages, hits[0].number) == (
         report.document_id, "report.pdf", [1], 1,
     )  # fmt: skip
@@ -61,7 +63,7 @@ def test_a_whole_answer_rests_on_verified_quotes(client: httpx.Client, report: s
     assert history["metadata"] == {"active_turn": None}
 
 
-def test_every_door_tells_the_same_events(client: httpx.Client, report: schemas.Uploaded) -> None:
+def test_every_door_tells_the_same_events(folio: Folio, client: httpx.Client, report: schemas.Uploaded) -> None:
     body = {**QUESTION, "search_mode": "keyword", "documents": [report.document_id]}
     started = data_of(client.post("/chat/start", json=body), schemas.Started)
     texts = [
@@ -72,8 +74,14 @@ def test_every_door_tells_the_same_events(client: httpx.Client, report: schemas.
     ]
     event = TypeAdapter[BaseModel](TurnEvent)
     told = []
-    for text in texts:
-        frames = frames_of(text)
+    begun = data_of(client.post("/chat/conversation"), schemas.Conversation)
+    token = client.headers["Authorization"].removeprefix("Bearer ")
+    with live(folio.url, begun.id, token) as talker, live(folio.url, begun.id, token) as listener:
+        listener.synced()
+        talker.send("chat_message", **body)
+        spoken = talker.turn()
+        assert listener.turn() == spoken
+    for frames in [*map(frames_of, texts), spoken]:
         for frame in frames:
             event.validate_python(frame)
         assert [frame["seq"] for frame in frames] == list(range(1, len(frames) + 1))
@@ -83,7 +91,12 @@ def test_every_door_tells_the_same_events(client: httpx.Client, report: schemas.
         answer = "".join(frame["text"] for frame in frames if frame["type"] == "token")
         same = [{name: frame[name] for name in frame if name not in {"turn_id", "at", "seq"}} for frame in kept]
         told.append((answer, same))
-    assert told[0] == told[1] == told[2] == told[3]
+    whole = data_of(client.post("/chat/", json=body), schemas.WholeAnswer)
+    assert told[0] == told[1] == told[2] == told[3] == told[4]
+    assert whole.answer == told[0][0]
+    assert [citation.quote for citation in whole.citations] == [
+        kept["quote"] for kept in told[0][1] if kept["type"] == "citation"
+    ]
     assert "412 million" in told[0][0]
     assert texts[2] == texts[3]
 

@@ -81,7 +81,7 @@ def test_the_same_bytes_twice_are_one_document(client: httpx.Client, report: sch
     ("files", "code"),
     [
         ({"file": ("empty.txt", b"")}, "empty_document"),
-        ({"file": ("picture.pdf", b"\x89PNG\r\n\x1a\n" + b"\x00" * 64)}, "unsupported_type"),
+        ({"file": ("program.pdf", b"\x7fELF" + b"\x00" * 64)}, "unsupported_type"),
         ({"other": ("a.txt", b"text")}, "invalid_request"),
         ({"file": ("", b"text")}, "invalid_request"),
         ({"file": (None, b"text")}, "invalid_request"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from openapi_spec_validator import validate
 
 from rag.api.reference import render
 from rag.errors import CODES
@@ -31,21 +32,52 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
             yield f"{method.upper()} {path}", operation
 
 
-def test_what_there_is_is_described(document: dict[str, Any]) -> None:
-    assert {name for name, _ in _operations(document)} == {
-        f"{method} {API}{path}"
-        for method, path in [
-            ("GET", "/health"), ("GET", "/models"), ("GET", "/auth/me"), ("POST", "/search"), ("POST", "/chat/"),
-            ("POST", "/chat/start"), ("GET", "/chat/stream"), ("POST", "/chat/stream"), ("POST", "/fast_chat/stream"),
-            ("GET", "/chat/turns/{turn_id}/events"), ("POST", "/chat/turns/{turn_id}/stop"), ("GET", "/chat/history"),
-            ("POST", "/chat/conversation"), ("GET", "/chat/conversation/{conversation_id}"),
-            ("GET", "/chat/conversations"), ("POST", "/docs/upload_file_async"), ("GET", "/docs/processing/active"),
-            ("GET", "/docs/processing/{task_id}/status"), ("GET", "/docs/processing/{task_id}/events"),
-            ("GET", "/docs"), ("GET", "/docs/{document_id}"), ("DELETE", "/docs/{document_id}"),
-            ("GET", "/docs/{document_id}/text"),
-            ("GET", "/docs/{document_id}/file"), ("GET", "/docs/{document_id}/pages/{number}.png"),
-        ]
-    }  # fmt: skip
+CONTRACT = """
+GET /health /models /auth/me /chat/stream /chat/turns/{turn_id}/events /chat/history /chat/conversations
+GET /chat/conversations/search /chat/conversations/stats /files/upload/info /docs /docs/{document_id}
+GET /docs/{document_id}/text /docs/{document_id}/file /docs/{document_id}/pages/{number}.png /docs/processing/active
+GET /docs/processing/{task_id}/status /docs/processing/{task_id}/events /chat/messages/{message_id}/trace
+POST /search /chat/ /chat/start /chat/stream /fast_chat/stream /chat/turns/{turn_id}/stop /chat/conversation
+POST /chat/messages/{message_id}/regenerate /chat/messages/{message_id}/edit /chat/messages/{message_id}/reaction
+POST /chat/messages/{message_id}/show /docs/upload_file_async /files/upload /files/upload/image /files/upload/pdf
+POST /files/upload/audio /files/upload/batch /docs/processing/{task_id}/retry /docs/processing/{task_id}/cancel
+DELETE /docs/{document_id}
+"""
+OF_A_CONVERSATION = (
+    ("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/restore"), ("GET", "/export"), ("GET", "/typing"),
+    ("POST", "/typing"), ("GET", "/draft"), ("PUT", "/draft"), ("GET", "/versions"),
+)  # fmt: skip
+
+
+def test_what_the_contract_names_is_described(document: dict[str, Any]) -> None:
+    described = {name for name, _ in _operations(document)}
+    for line in CONTRACT.strip().splitlines():
+        method, *paths = line.split()
+        assert {f"{method} {API}{path}" for path in paths} <= described
+    room = f"{API}/chat/conversation/{{conversation_id}}"
+    assert {f"{method} {room}{path}" for method, path in OF_A_CONVERSATION} <= described
+
+
+def test_every_body_has_an_example(document: dict[str, Any]) -> None:
+    shapes = document["components"]["schemas"]
+    for name, operation in _operations(document):
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if content is not None:
+            references = re.findall(r"schemas/([A-Za-z]+)", json.dumps(content["schema"]))
+            assert references, name
+            assert all(shapes[reference].get("examples") for reference in references), name
+
+
+def test_the_frames_of_a_live_connection_are_described(document: dict[str, Any]) -> None:
+    shapes = document["components"]["schemas"]
+    kinds = {shapes[item["$ref"].rpartition("/")[2]]["properties"]["type"]["const"]
+             for item in shapes["ClientFrame"]["oneOf"]}  # fmt: skip
+    assert kinds == {"chat_message", "typing", "stop", "resume", "ping"}
+    assert "/ws`" in document["info"]["description"]
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    validate(document)
 
 
 def test_every_route_says_what_it_does_and_how_it_fails(document: dict[str, Any]) -> None:

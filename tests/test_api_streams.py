@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
+import re
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -185,6 +188,43 @@ def test_one_stream_too_many_is_refused_before_it_starts(tmp_path: Path) -> None
         wait_until(lambda: app.turns[turn_id].readers == 0)
         app.add(turn_id, DONE)
         wait_until(lambda: client.get(f"{API}/chat/turns/{turn_id}/events").status_code == 200)
+
+
+def test_viewers_who_join_anywhere_see_the_rest(client: httpx.Client, app: ScriptedApp) -> None:
+    turn_id, _ = _new_turn(client, app)
+    chance = random.Random(11)
+    words = [Token(f"word {number} ") for number in range(300)]
+
+    def read(after: int) -> list[str]:
+        text = client.get(f"{API}/chat/turns/{turn_id}/events", params={"after": after}).text
+        return [seq for seq, _, _ in frames_in(text)]
+
+    with ThreadPoolExecutor(20) as pool:
+        joined = []
+        for start in range(0, 300, 15):
+            place = chance.randint(0, len(app.turns[turn_id].log))
+            joined.append((place, pool.submit(read, place)))
+            app.add(turn_id, *words[start : start + 15])
+        app.add(turn_id, DONE)
+        for place, reader in joined:
+            assert reader.result(20) == [str(seq) for seq in range(place + 1, 303)]
+
+
+def test_a_client_that_reads_a_byte_at_a_time_gets_it_all_in_order(app: ScriptedApp, url: str) -> None:
+    with httpx.Client(base_url=url) as asker:
+        turn_id, _ = _new_turn(asker, app, *(Token("x" * 20_000) for _ in range(20)))
+        cookie = "; ".join(f"{name}={value}" for name, value in asker.cookies.items())
+    head = f"GET {API}/chat/turns/{turn_id}/events HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n"
+    with socket.socket() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        slow.connect(("127.0.0.1", httpx.URL(url).port or 0))
+        slow.sendall(head.encode())
+        got = b"".join(slow.recv(1) for _ in range(2_000))
+        assert httpx.get(f"{url}{API}/health").status_code == 200
+        app.add(turn_id, DONE)
+        while b"event: done" not in got[-2_000:]:
+            got += slow.recv(65_536)
+    assert re.findall(rb"^id: (\d+)", got, re.MULTILINE) == [str(seq).encode() for seq in range(1, 23)]
 
 
 def test_a_client_that_reads_nothing_holds_up_nobody(client: httpx.Client, app: ScriptedApp) -> None:

@@ -52,9 +52,9 @@ def test_what_is_refused_is_refused_in_sentences(visitor: Visitor) -> None:
     expect(page.locator(".welcome h1")).to_be_visible()
 
 
-def test_a_picture_in_disguise_is_refused(visitor: Visitor) -> None:
-    picture = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": b"\x89PNG\r\n\x1a\n" + b"0" * 100}
-    visitor.upload(picture)
+def test_a_program_in_disguise_is_refused(visitor: Visitor) -> None:
+    program = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": b"\x7fELF" + b"0" * 100}
+    visitor.upload(program)
     expect(visitor.page.locator("#folio-uploads .stage")).to_have_text("Failed")
     expect(visitor.page.locator("#folio-uploads .way-on")).to_contain_text("Convert the file to PDF")
     visitor.page.click('#folio-uploads [data-act="dismiss"]')

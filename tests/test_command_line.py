@@ -80,7 +80,7 @@ def test_ingest_again_changes_nothing(library: Path, capsys: Captured) -> None:
 
 def test_ingest_goes_on_after_bad_files_and_says_so(tmp_path: Path, capsys: Captured) -> None:
     for name, content in {
-        "empty.txt": b"", "fake.pdf": material.png(), "scan.pdf": material.image_only_pdf(), "good.txt": NOTES,
+        "empty.txt": b"", "fake.pdf": material.program(), "scan.pdf": material.image_only_pdf(), "good.txt": NOTES,
     }.items():  # fmt: skip
         (tmp_path / name).write_bytes(content)
     assert main(["ingest", *(str(tmp_path / name) for name in ("empty.txt", "fake.pdf", "scan.pdf", "good.txt"))]) == 1
@@ -115,8 +115,8 @@ def test_a_model_that_fails_is_a_code_and_a_status(
 def test_doctor_names_every_part_and_what_to_do(environment: Path, capsys: Captured) -> None:
     assert main(["doctor"]) == 0
     out = capsys.readouterr().out
-    for part in ("Python", "SQLite", "data folder", "disk", "port", "vector index", "embedding model", "tesseract",
-                 "chat model"):  # fmt: skip
+    for part in ("Python", "SQLite", "data folder", "disk", "port", "vector index", "embedding model",
+                 "text recognition", "chat model"):  # fmt: skip
         assert part in out
     assert "FOLIO_EMBEDDING_PATH" in out
     assert not environment.exists()  # it changes nothing

@@ -12,8 +12,32 @@ from hypothesis import strategies as st
 
 from rag.errors import DocumentError
 from rag.ingest.admission import MAX_NAME_CHARS, admit, display_name
-from rag.ingest.kinds import DOCX, HTML, MARKDOWN, PDF, PLAIN_TEXT, media_type
+from rag.ingest.kinds import (
+    BMP,
+    CSV,
+    GIF,
+    HTML,
+    JPEG,
+    MARKDOWN,
+    PDF,
+    PLAIN_TEXT,
+    PNG,
+    RTF,
+    TIFF,
+    WEBP,
+    WEBVTT,
+    media_type,
+)
+from rag.ingest.packages import DOCX, EPUB, ODT, PPTX, XLSX
 from tests import material
+
+
+def _declared(main_part: str) -> bytes:
+    """A package that says its main part is of this type."""
+    return material.archive(
+        [("[Content_Types].xml", f"<Override ContentType='application/vnd.{main_part}'/>".encode())]
+    )
+
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -24,7 +48,26 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         (material.pdf(["text"]), "a.txt", PDF),
         (b"\0junk\xff\n" + material.pdf(["text"]), "a.pdf", PDF),
         (material.docx(["text"]), "a.zip", DOCX),
+        (_declared("wordprocessingml.template.main+xml"), "a", DOCX),
+        (_declared("presentationml.slideshow.main+xml"), "a.docx", PPTX),
+        (_declared("ms-powerpoint.presentation.macroEnabled.main+xml"), "a", PPTX),
+        (_declared("spreadsheetml.sheet.main+xml"), "a.zip", XLSX),
+        (_declared("ms-excel.sheet.macroEnabled.main+xml"), "a.xlsm", XLSX),
+        (material.archive([("mimetype", b"application/epub+zip")]), "a", EPUB),
+        (material.archive([("mimetype", b"application/vnd.oasis.opendocument.text-template")]), "a", ODT),
+        (b"{\\rtf1 text}", "a.doc", RTF),
+        (b"WEBVTT\n\n00:01.000 --> 00:02.000\nwords", "a.txt", WEBVTT),
+        (b"1\n00:00:01,000 --> 00:00:02,000\nwords", "a.srt", WEBVTT),
+        (b"name,city\nAnna,Bergen\n", "a.csv", CSV),
+        (b"name\tcity\n", "a.TSV", CSV),
+        (b"<html><body>not a table</body></html>", "a.csv", HTML),
         (material.html("<p>text</p>"), "a.txt", HTML),
+        (material.png(), "a.pdf", PNG),
+        (material.jpeg(), "a.txt", JPEG),
+        (b"BM\x36\0\0\0\0\0\0\0", "a", BMP),
+        (b"MM\0*" + bytes(20), "a", TIFF),
+        (b"RIFF\x20\0\0\0WEBPVP8 " + bytes(20), "a", WEBP),
+        (b"GIF89a" + bytes(20), "a", GIF),
         (b"<?xml version='1.0'?>\n<!-- c --><html></html>", "a", HTML),
         (b"<p>only a fragment</p>", "a.htm", HTML),
         (b"<p>only a fragment</p>", "a.txt", PLAIN_TEXT),
@@ -43,20 +86,18 @@ def test_a_type_is_told_from_the_content(content: bytes, name: str, expected: st
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        (material.png(), "a PNG image"),
-        (material.jpeg(), "a JPEG image"),
+        (b"8BPS\0\1" + bytes(40), "a Photoshop image"),
+        (b"GIF8 and no more than that\0", "of an unknown kind (not text)"),
         (material.wav(), "a WAV recording"),
         (material.program(), "a program"),
         (b"MZ\x90\0" + bytes(100), "a program"),
         (b"\xff\xfb\x90\x64" + bytes(100), "an MP3 recording"),
         (b"<svg xmlns='x'></svg>", "an SVG image"),
-        (b"BM\x36\0\0\0\0\0\0\0", "a BMP image"),
         (OLE + b"\1" * 600, "a file of an old Office version (.doc, .xls, .ppt)"),
         (material.archive([("a.txt", b"x")]), "a ZIP archive"),
-        (material.archive([("mimetype", b"application/epub+zip")]), "an EPUB book"),
         (
-            material.archive([("[Content_Types].xml", b"x presentationml.presentation.main+xml")]),
-            "a PowerPoint presentation",
+            material.archive([("[Content_Types].xml", b"x ms-excel.sheet.binary.macroEnabled.main")]),
+            "a binary Excel workbook (.xlsb)",
         ),
         (bytes(range(256)) * 10, "of an unknown kind (not text)"),
     ],
@@ -111,6 +152,16 @@ def test_reading_stops_at_the_limit(tmp_path: Path) -> None:
     assert raised.value.code == "too_large"
     assert source.taken <= 2 * 1024 * 1024
     assert list(tmp_path.iterdir()) == []
+
+
+def test_each_kind_may_have_its_own_limit(tmp_path: Path) -> None:
+    limits = {PNG: 100}
+    with admit(io.BytesIO(b"words " * 50), "a.txt", max_bytes=1_000, directory=tmp_path, max_bytes_of=limits) as let_in:
+        assert let_in.bytes == 300
+    refused = pytest.raises(DocumentError, check=lambda error: error.code == "too_large")
+    picture = material.png() + bytes(100)
+    with refused, admit(io.BytesIO(picture), "a.png", max_bytes=9_000, directory=tmp_path, max_bytes_of=limits):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import pytest
 
 from rag.errors import DocumentError
 from rag.ingest import parsers
-from rag.ingest.kinds import DOCX, HTML
+from rag.ingest.kinds import HTML
+from rag.ingest.packages import DOCX
 from rag.ingest.parts import assemble
 from rag.model import ParsedDocument
 from tests import material

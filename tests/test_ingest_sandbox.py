@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from rag.errors import DocumentError, RequestError
-from rag.ingest.kinds import DOCX, PDF, PLAIN_TEXT
+from rag.ingest.kinds import PDF, PLAIN_TEXT
+from rag.ingest.packages import DOCX
 from rag.ingest.processes import Stopped
 from rag.ingest.sandbox import PAGES_A_PART, Limits, Sandbox
 from tests import material

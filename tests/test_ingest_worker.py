@@ -137,12 +137,13 @@ def test_what_the_index_refuses_fails_the_task_and_a_bug_is_internal(room: Room)
     ("content", "name", "code"),
     [
         (b"", "empty.pdf", "empty_document"),
-        (material.png(), "report.pdf", "unsupported_type"),
+        (material.program(), "report.pdf", "unsupported_type"),
+        (material.png() + bytes(1_000_000), "large.png", "too_large"),
         (b"a" * 3_000_000, "big.txt", "too_large"),
     ],
 )
 def test_refused_at_the_door_leaves_nothing(room: Room, content: bytes, name: str, code: str) -> None:
-    with room.open(max_document_mb=2) as ingestion:
+    with room.open(max_document_mb=2, max_image_mb=0.5) as ingestion:
         with pytest.raises(DocumentError) as raised:
             ingestion.admit(USER, io.BytesIO(content), name)
         assert raised.value.code == code

@@ -108,7 +108,7 @@ def test_no_file_names_a_registry_or_a_machine() -> None:
 
 
 def test_the_lock_files_name_no_address() -> None:
-    for path in ROOT.glob("requirements*.txt"):
+    for path in ROOT.glob("requirements-*.txt"):
         text = path.read_text(encoding="utf-8")
         assert "==" in text
         assert "://" not in text

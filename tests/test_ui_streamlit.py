@@ -20,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 import ui_streamlit
 from rag.app import App, open_app
 from rag.settings import Settings
+from rag.view import compact
 from tests.conftest import wait_until
 from tests.doubles import ChatServer, Piece, Reply, pieces
 from tests.material import pdf
@@ -144,7 +145,7 @@ def test_users_see_only_their_own() -> None:
     other = visit("u_bob", page.query_params["conversation"])
     assert "report.pdf" not in html(other)
     assert QUESTION not in " ".join(button.label for button in other.button)
-    assert [error.value for error in other.error] == [ui_streamlit.label("It does not exist, or it is not yours.")]
+    assert [error.value for error in other.error] == [compact.label("It does not exist, or it is not yours.")]
 
 
 @pytest.mark.parametrize(("question", "said"), [("  ", "Write a question first"), ("x" * 8_001, "too long")])
@@ -208,7 +209,7 @@ def test_hostile_text_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @given(st.text(st.characters(exclude_characters="\0\u2060")))
 def test_a_label_reads_as_the_text_and_is_no_markup(text: str) -> None:
-    shown = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(ui_streamlit.label(text))
+    shown = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(compact.label(text))
     inner = [child for token in shown for child in token.children or ()]
     assert {token.type for token in shown} <= {"paragraph_open", "inline", "paragraph_close"}
     assert {child.type for child in inner} <= {"text", "text_special"}
@@ -249,7 +250,7 @@ def _look(visitor: Visitor) -> None:
     page.goto(visitor.address)
     page.get_by_text("What did maintenance cost").click()
     expect(page.locator(".f-chip").first).to_be_visible(timeout=60_000)
-    page.locator('[data-testid="stButtonGroup"] button').first.click()
+    page.get_by_role("radio", name="Maintenance cost").first.click()
     expect(page.locator('[data-testid="stImage"] img')).to_be_visible(timeout=60_000)
     cookie = next(cookie for cookie in visitor.context.cookies() if cookie["name"] == "folio_user")
     assert cookie["httpOnly"]

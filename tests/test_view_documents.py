@@ -56,7 +56,7 @@ def test_the_pane_draws_progress_as_a_progress_bar() -> None:
 
 def test_an_empty_pane_says_what_to_drop() -> None:
     html = documents_html([], "de", 50 * 1024 * 1024)
-    assert "PDF, Word, Markdown, HTML oder Text, je bis 50 MB" in html
+    assert "PDF, Word, PowerPoint, Excel, CSV, EPUB, HTML, Markdown, Text oder Bilder, je bis 50 MB" in html
     assert 'data-size="large"' in html
 
 

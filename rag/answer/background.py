@@ -19,7 +19,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-STOP_CHECK_S = 0.05
+STOP_CHECK_S = 0.2  # a stop is heard this late at most; many answers at once cannot all look more often
 
 
 class Silence(Exception):  # named for what happened; it becomes a ModelError

@@ -5,6 +5,7 @@ Nothing here imports a model library; `langchain_model` does, when a model is fi
 
 from __future__ import annotations
 
+import gc
 import threading
 from types import TracebackType
 from typing import Self
@@ -102,6 +103,8 @@ class Catalogue:
                 model.prepare()
         except ModelError:
             return
+        # The library's many objects stay for good: looking through them for garbage again and again holds up answers.
+        gc.freeze()
 
 
 def _configured(settings: Settings) -> list[ModelInfo]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rag.answer import model_errors
 from rag.answer.background import Patience, Silence, follow, run_on_loop
 from rag.answer.models import ChatMessage, ModelInfo, TextPiece, Usage
+from rag.answer.plain_chunks import PlainChunks
 from rag.errors import ModelError
 from rag.settings import Settings
 
@@ -138,6 +139,9 @@ class LangChainModel:
         except Exception as error:  # noqa: BLE001 -- boundary: every library has its own complaints
             text = f"The model {self._entry.name!r} cannot be set up: check {self._entry.provider}'s settings and key."
             raise ModelError("model_unavailable", text, {"kind": type(error).__name__}) from None
+        if self._entry.provider == "openai":
+            chat: Any = made
+            chat.async_client = PlainChunks(chat.root_async_client)
         return made
 
     def _openai_arguments(self) -> dict[str, Any]:

@@ -40,12 +40,16 @@ LastEventId = Annotated[str | None, Header(description="The last `id` a client s
 
 @router.post("/search", summary="Hits without an answer", response_model=Envelope[list[Hit]], responses=ASKING_ERRORS)
 def search(body: SearchBody, app: Folio, user: User) -> Response:
-    """The passages an answer would be written from, best first, through the same search."""
+    """The passages an answer would be written from, best first, through the same search.
+
+    `metadata.note` says why it was by keywords only, when it was.
+    """
     asking = body.to_asking(app.settings)
     started = monotonic()
-    hits = app.search(user, asking, body.limit or asking.passages)
+    hits, note = app.search_noted(user, asking, body.limit or asking.passages)
     elapsed_ms = round((monotonic() - started) * 1000, 1)
-    return success([hit.to_json() for hit in hits], {"search_mode": asking.search_mode, "elapsed_ms": elapsed_ms})
+    about = {"search_mode": asking.search_mode, "note": note, "elapsed_ms": elapsed_ms, "total": len(hits)}
+    return success([hit.to_json() for hit in hits], about)
 
 
 @router.post(
@@ -159,11 +163,9 @@ def stop(turn_id: str, app: Folio, user: User) -> Response:
 
 async def _resume(streams: Followers, user: str, turn_id: str, last_event_id: str | None, after: int) -> Response:
     if last_event_id is not None:
-        after = int(last_event_id) if _SEQ.fullmatch(last_event_id) else 0
-        seen = await streams.saw(user, turn_id, after) if after else None
-        if seen is None:
-            after = 0  # it belongs to another stream: better everything again than a gap
-        elif seen.is_terminal:
+        claimed = int(last_event_id) if _SEQ.fullmatch(last_event_id) else 0
+        after, seen = await streams.place(user, turn_id, claimed)
+        if seen is not None and seen.is_terminal:
             return no_content()
     return EventStream(_frames(turn_id, await streams.open(user, turn_id, after)))
 

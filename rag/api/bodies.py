@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, field_validator, model_validator
 
 from rag.errors import RequestError
 from rag.model import Asking, SearchMode
@@ -28,6 +28,7 @@ def _storable(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_storable)]
 Id = Annotated[Text, Field(min_length=1, max_length=100)]
+OptionalId = Annotated[Text, Field(max_length=100)]  # a form's empty field is no field
 Mode = Literal["hybrid", "keyword", "semantic", "document", "none", "all"]
 
 
@@ -57,6 +58,29 @@ def _is_plain(value: object) -> bool:
     return value is None or (isinstance(value, float) and math.isfinite(value))
 
 
+def stripped_question(question: str) -> str:
+    """Without the space around it. Raises ValueError when nothing is left."""
+    stripped = question.strip()
+    if not stripped:
+        raise ValueError("must hold a question, not only spaces")
+    return stripped
+
+
+def check_length(question: str, settings: Settings) -> None:
+    """Raises RequestError(invalid_request) for a question that is too long, with the figures."""
+    length, limit = len(question), settings.max_question_chars
+    if length > limit:
+        raise RequestError(
+            "invalid_request",
+            f"The question is {length:,} characters long; at most {limit:,} are allowed.",
+            {
+                "fields": [{"field": "question", "problem": "too long"}],
+                "characters": length,
+                "max_characters": limit,
+            },
+        )
+
+
 class AskBody(BaseModel):
     """A question, and what it is asked of."""
 
@@ -76,30 +100,17 @@ class AskBody(BaseModel):
         None, max_length=MAX_DOCUMENTS, description="Only these documents; without it, or empty: all you can read."
     )
     client_key: Id | None = Field(None, description="The same key sent twice starts one turn.")
-    use_cache: bool = True
+    use_cache: StrictBool = True
     settings: AskSettings | None = None
 
     @field_validator("question")
     @classmethod
     def _strip(cls, question: str) -> str:
-        stripped = question.strip()
-        if not stripped:
-            raise ValueError("must hold a question, not only spaces")
-        return stripped
+        return stripped_question(question)
 
     def to_asking(self, settings: Settings, default_mode: SearchMode = "hybrid") -> Asking:
         """The body as every door passes it on. Raises RequestError(invalid_request) for a question that is too long."""
-        length, limit = len(self.question), settings.max_question_chars
-        if length > limit:
-            raise RequestError(
-                "invalid_request",
-                f"The question is {length:,} characters long; at most {limit:,} are allowed.",
-                {
-                    "fields": [{"field": "question", "problem": "too long"}],
-                    "characters": length,
-                    "max_characters": limit,
-                },
-            )
+        check_length(self.question, settings)
         wanted = self.search_mode or default_mode
         chosen = self.settings or AskSettings(passages=None)
         return Asking(

@@ -1,4 +1,4 @@
-"""Routes about conversations: the list, one of them, and what was said in it."""
+"""Routes about conversations: the list, one of them, where it is, and what was said in it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,23 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from rag.api.attachment import attachment
 from rag.api.envelope import success
 from rag.api.openapi import errors
 from rag.api.schemas import Conversation, Envelope, Message
 from rag.api.state import Folio, User
+from rag.api.talk_bodies import ConversationChanges, Draft, NewConversation
+from rag.api.talk_schemas import Counts, DraftText, Found
+from rag.export import Format
 from rag.records import conversation_json, message_json
+from store import fulltext
 
 NOT_FOUND = errors("not_found")
+CONFLICT = errors("not_found", "conflict")
 
 router = APIRouter(tags=["conversations"])
 ConversationId = Annotated[str, Query(min_length=1, max_length=100)]
+State = Literal["active", "archived", "trash"]
 
 
 @router.get(
@@ -33,9 +40,12 @@ def history(conversation_id: ConversationId, app: Folio, user: User) -> Response
 
 
 @router.post("/chat/conversation", summary="Begin a conversation", response_model=Envelope[Conversation])
-def new_conversation(app: Folio, user: User) -> Response:
+def new_conversation(app: Folio, user: User, body: NewConversation | None = None) -> Response:
     """An empty one; its first question becomes its title. Asking without a `conversation_id` makes one as well."""
-    return success(conversation_json(app.new_conversation(user)))
+    made = app.new_conversation(user)
+    if body is not None and body.title is not None:
+        made = app.talk.rename(user, made.id, body.title)
+    return success(conversation_json(made))
 
 
 @router.get(
@@ -49,11 +59,118 @@ def conversation(conversation_id: str, app: Folio, user: User) -> Response:
     return success(conversation_json(app.conversation(user, conversation_id)))
 
 
+@router.patch(
+    "/chat/conversation/{conversation_id}",
+    summary="Rename, archive",
+    response_model=Envelope[Conversation],
+    responses=CONFLICT,
+)
+def change_conversation(conversation_id: str, body: ConversationChanges, app: Folio, user: User) -> Response:
+    """One in the trash can be renamed, not archived. A title of your own stays; no later question changes it."""
+    changed = app.conversation(user, conversation_id)
+    if body.wanted_state is not None:
+        move = app.talk.archive if body.wanted_state == "archived" else app.talk.unarchive
+        changed = move(user, conversation_id)
+    if body.title is not None:
+        changed = app.talk.rename(user, conversation_id, body.title)
+    return success(conversation_json(changed))
+
+
+@router.delete(
+    "/chat/conversation/{conversation_id}",
+    summary="To the trash, or away for good",
+    response_model=Envelope[Conversation],
+    responses=CONFLICT,
+)
+def delete_conversation(
+    conversation_id: str,
+    app: Folio,
+    user: User,
+    permanent: Annotated[bool, Query(description="Away for good; only what is in the trash.")] = False,
+) -> Response:
+    """It comes back from the trash by `restore`, for 30 days. An answer in progress is stopped."""
+    if not permanent:
+        return success(conversation_json(app.talk.trash(user, conversation_id)), {"deleted": False})
+    last = app.conversation(user, conversation_id)
+    app.talk.delete(user, conversation_id)
+    return success(conversation_json(last), {"deleted": True})
+
+
+@router.post(
+    "/chat/conversation/{conversation_id}/restore",
+    summary="Out of the trash",
+    response_model=Envelope[Conversation],
+    responses=NOT_FOUND,
+)
+def restore_conversation(conversation_id: str, app: Folio, user: User) -> Response:
+    """To where it was. Nothing happens to one that is not in the trash."""
+    return success(conversation_json(app.talk.restore(user, conversation_id)))
+
+
+@router.get(
+    "/chat/conversation/{conversation_id}/export",
+    summary="A conversation as a file",
+    response_class=Response,
+    responses={
+        **NOT_FOUND,
+        200: {
+            "description": "The branch on show, with numbered sources, quotes, pages and times.",
+            "content": {
+                "text/markdown": {"example": "# Annual report\n\n## What was the net revenue?\n"},
+                "application/json": {"example": {"format": "folio-conversation", "messages": []}},
+                "text/html": {"example": "<!doctype html>"},
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document": {},
+            },
+        },
+    },
+)
+def export_conversation(conversation_id: str, app: Folio, user: User, format: Format = "md") -> Response:
+    """Always as an attachment. Nothing in it can run, load or link anywhere."""
+    made = app.talk.export(user, conversation_id, format)
+    headers = {"Content-Disposition": attachment(made.name), "Cache-Control": "no-store"}
+    return Response(made.content, media_type=made.media_type, headers=headers)
+
+
+@router.get(
+    "/chat/conversation/{conversation_id}/draft",
+    summary="What was begun to be written",
+    response_model=Envelope[DraftText],
+    responses=NOT_FOUND,
+)
+def draft(conversation_id: str, app: Folio, user: User) -> Response:
+    """Empty when there is none."""
+    return success({"conversation_id": conversation_id, "text": app.talk.draft(user, conversation_id)})
+
+
+@router.put(
+    "/chat/conversation/{conversation_id}/draft",
+    summary="Keep what was begun to be written",
+    response_model=Envelope[DraftText],
+    responses=NOT_FOUND,
+)
+def save_draft(conversation_id: str, body: Draft, app: Folio, user: User) -> Response:
+    """Until a question is asked there."""
+    app.talk.save_draft(user, conversation_id, body.text)
+    return success({"conversation_id": conversation_id, "text": body.text})
+
+
+@router.get(
+    "/chat/conversation/{conversation_id}/versions",
+    summary="Versions of the messages on show",
+    response_model=Envelope[dict[str, list[str]]],
+    responses=NOT_FOUND,
+)
+def versions(conversation_id: str, app: Folio, user: User) -> Response:
+    """Message id -> the ids of all its versions, oldest first. `POST /chat/messages/{id}/show` puts one on show."""
+    found = app.talk.versions(user, conversation_id)
+    return success({message_id: list(ids) for message_id, ids in found.items()})
+
+
 @router.get("/chat/conversations", summary="Your conversations", response_model=Envelope[list[Conversation]])
 def conversations(
     app: Folio,
     user: User,
-    state: Literal["active", "archived", "trash"] = "active",
+    state: State = "active",
     limit: Annotated[int, Query(ge=1, le=100)] = 30,
     before: Annotated[str | None, Query(max_length=200, description="`metadata.next` of the page before.")] = None,
 ) -> Response:
@@ -61,4 +178,42 @@ def conversations(
     found = app.conversations(user, state=state, limit=limit + 1, before=before)
     page = found[:limit]
     following = page[-1].cursor if len(found) > limit else None
-    return success([conversation_json(item) for item in page], {"limit": limit, "next": following})
+    counted = app.talk.counts(user)
+    total = {"active": counted.active, "archived": counted.archived, "trash": counted.trash}[state]
+    place = {"total": total, "limit": limit, "next": following}
+    return success([conversation_json(item) for item in page], place)
+
+
+@router.get("/chat/conversations/search", summary="Find what was said", response_model=Envelope[list[Found]])
+def search(
+    app: Folio,
+    user: User,
+    q: Annotated[str, Query(max_length=1_000, description="Words that are all there; the last may be a beginning.")],
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    state: Annotated[State | None, Query(description="Only there; active and archived ones without.")] = None,
+) -> Response:
+    """Over titles and everything said, on all versions, with snippets. Nothing that is typed is an error."""
+    where: tuple[State, ...] = ("active", "archived") if state is None else (state,)
+    found = app.talk.search(user, q, limit=limit, where=where)
+    return success([_found(item) for item in found], {"query": q, "limit": limit})
+
+
+@router.get("/chat/conversations/stats", summary="How many there are", response_model=Envelope[Counts])
+def stats(app: Folio, user: User) -> Response:
+    """Conversations by state, and messages."""
+    counted = app.talk.counts(user)
+    return success({name: getattr(counted, name) for name in Counts.model_fields})
+
+
+def _found(item: fulltext.Found) -> dict[str, object]:
+    snippets = [
+        {
+            "message_id": mention.message_id,
+            "role": mention.role,
+            "created_at": mention.created_at,
+            "text": mention.snippet.text,
+            "marks": mention.snippet.marks,
+        }
+        for mention in item.mentions
+    ]
+    return {**conversation_json(item.conversation), "title_marks": item.title.marks, "snippets": snippets}

@@ -8,7 +8,7 @@ from fastapi import APIRouter, File, Form, Header, Path, Query, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
-from rag.api.bodies import Id
+from rag.api.bodies import OptionalId
 from rag.api.envelope import success
 from rag.api.event_schemas import stream_of
 from rag.api.openapi import errors
@@ -37,9 +37,13 @@ def upload_file_async(
     app: Folio,
     user: User,
     file: Annotated[
-        UploadFile, File(description="PDF, DOCX, Markdown, HTML or plain text; the type is told by content.")
+        UploadFile,
+        File(
+            description="PDF, DOCX, Markdown, HTML, plain text or an image; the type is told by content.",
+            json_schema_extra={"minLength": 1},
+        ),
     ],
-    conversation_id: Annotated[Id | None, Form()] = None,
+    conversation_id: Annotated[OptionalId | None, Form()] = None,
 ) -> Response:
     """The file is stored when this answers. The same bytes twice are one document and its newest task."""
     if not file.filename:
@@ -79,6 +83,28 @@ async def task_events(
     if task.is_finished and knows(task, last_event_id):
         return no_content()
     return EventStream(task_frames(app, user, task_id, last_event_id))
+
+
+@router.post(
+    "/docs/processing/{task_id}/retry",
+    summary="Try a file again",
+    response_model=Envelope[Task],
+    responses=errors("not_found", "conflict", "storage_full"),
+)
+def retry_task(task_id: str, app: Folio, user: User) -> Response:
+    """A task that failed; `conflict` for any other."""
+    return success(app.library.task_json(app.library.retry(user, task_id)))
+
+
+@router.post(
+    "/docs/processing/{task_id}/cancel",
+    summary="Give a file up",
+    response_model=Envelope[Task],
+    responses=NOT_FOUND,
+)
+def cancel_task(task_id: str, app: Folio, user: User) -> Response:
+    """Nothing of it is left to be found. Nothing happens to a task that has ended."""
+    return success(app.library.task_json(app.library.cancel(user, task_id)))
 
 
 @router.get("/docs", summary="Your documents", response_model=Envelope[list[Document]])
@@ -125,7 +151,7 @@ def page_image(
     user: User,
     quote: Annotated[str | None, Query(max_length=4_000, description="Boxed where it stands on the page.")] = None,
 ) -> Response:
-    """Documents that have page images (PDF) only."""
+    """Documents that have page images (PDF, images) only."""
     image = app.library.page_image(user, document_id, number, quote=quote or None)
     return Response(image, media_type="image/png", headers=PRIVATE)
 
@@ -146,7 +172,7 @@ def document_text(document_id: str, app: Folio, user: User) -> Response:
     "/docs/{document_id}/file",
     summary="The file itself",
     response_class=FileResponse,
-    responses={**NOT_FOUND, 200: {"description": "The bytes.", "content": {"application/octet-stream": {}}}},
+    responses={**NOT_FOUND, 200: {"description": "The bytes.", "content": {"*/*": {}}}},
 )
 def document_file(document_id: str, app: Folio, user: User) -> Response:
     """Always as an attachment: what users upload never runs in a page of ours."""

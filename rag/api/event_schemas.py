@@ -141,10 +141,21 @@ def schemas() -> dict[str, Any]:
 
 def stream_of(event: Literal["TurnEvent", "TaskEvent"], description: str) -> dict[int | str, dict[str, Any]]:
     """A route's 200 answer as a stream whose frames carry `event`."""
+    # Before OpenAPI 3.2 the schema of a stream describes each of its events.
     schema = {
-        "type": "string",
-        "description": f"Server-sent events: `id` is the event's `seq`, `event` its `type`, `data` a {event} as JSON.",
-        "contentSchema": {"$ref": f"#/components/schemas/{event}"},
+        "type": "object",
+        "description": f"One server-sent event: `data` is a {event} as JSON, `id` its `seq`, `event` its `type`.",
+        "required": ["event", "data"],
+        "properties": {
+            "id": {"type": "string"},
+            "event": {"type": "string"},
+            "data": {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "contentSchema": {"$ref": f"#/components/schemas/{event}"},
+            },
+            "retry": {"type": "integer"},
+        },
     }
     content: dict[str, Any] = {"schema": schema}
     if event == "TurnEvent":

@@ -1,72 +1,54 @@
-"""From the application's blocking follower to an async one.
-
-A turn's log is followed by a thread that waits in `App.follow`. The threads are the API's own, so that streams never
-take the place of ordinary requests; the limit is the number of streams at once.
-"""
+"""Following the logs of turns on the event loop: no thread waits; whoever follows is woken when the log has grown."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
-from contextlib import closing
-from threading import Lock
-from time import monotonic
-from typing import Any, Final
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import closing, contextmanager
+from typing import Final
 
-from anyio import CapacityLimiter, to_thread
 from fastapi.concurrency import run_in_threadpool
 
+from rag.api.news import News
 from rag.app import App
 from rag.errors import RequestError
 from rag.events import Logged
+from rag.turns.following import Tail
 
-MAX_STREAMS: Final = 600
-# How soon a thread notices that its client has left while the model is silent.
-HEARTBEAT_S: Final = 0.08
+MAX_STREAMS: Final = 1_000
 SIGN_OF_LIFE_S: Final = 10.0
-_END: Final = object()
+LOOK_EVERY_S: Final = 0.1  # at a turn that is not written by this process, or not yet
 Following = AsyncGenerator[Logged | None, None]
-
-
-class _Puller:
-    """One follower of one turn, pulled from threads, one pull at a time, and left from the event loop."""
-
-    def __init__(self, lines: Generator[Logged | None, None, None]) -> None:
-        self._lines = lines
-        self._at_work = Lock()
-        self._is_left = False
-
-    def pull(self) -> Any:
-        """The next event, None when there was none for a while, _END after the last."""
-        with self._at_work:
-            item = _END if self._is_left else next(self._lines, _END)
-        if self._is_left:
-            self.leave()
-        return item
-
-    def leave(self) -> None:
-        """Closes the follower: here when no thread is in it, else in that thread when it comes back."""
-        self._is_left = True
-        if self._at_work.acquire(blocking=False):
-            try:
-                self._lines.close()
-            finally:
-                self._at_work.release()
 
 
 class Followers:
     """Opens async followers; there are never more than `max_streams` of them."""
 
     def __init__(self, app: App, max_streams: int = MAX_STREAMS, sign_of_life_s: float = SIGN_OF_LIFE_S) -> None:
+        self.news = News(app.listen)
         self._app = app
-        self._threads = CapacityLimiter(max_streams)
         self._open = 0
         self._max_streams = max_streams
         self._sign_of_life_s = sign_of_life_s
+
+    @property
+    def count(self) -> int:
+        """How many follow just now."""
+        return self._open
 
     def check_room(self) -> None:
         """Raises RequestError(rate_limited) when no further follower may be opened."""
         if self._open >= self._max_streams:
             raise RequestError("rate_limited", "Too many streams are open. Try again in a moment.")
+
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """Takes up the room of a follower while it lasts."""
+        self._open += 1
+        try:
+            yield
+        finally:
+            self._open -= 1
 
     async def open(self, user_id: str, turn_id: str, after: int = 0) -> Following:
         """The turn's events after seq `after`, to the terminal one; None after each `sign_of_life_s` without any.
@@ -74,29 +56,63 @@ class Followers:
         Close it to leave; the turn goes on. Raises RequestError at once: not_found, rate_limited.
         """
         self.check_room()
-        lines = await run_in_threadpool(self._app.follow, user_id, turn_id, after, heartbeat_s=HEARTBEAT_S)
-        return self._follow(_Puller(lines))
+        return self._follow(await run_in_threadpool(self._app.tail, user_id, turn_id, after))
 
-    async def saw(self, user_id: str, turn_id: str, seq: int) -> Logged | None:
-        """Event number `seq` of the turn, if there is one yet. Raises RequestError(not_found) for the turn."""
+    async def place(self, user_id: str, turn_id: str, after: int) -> tuple[int, Logged | None]:
+        """Where a client goes on that says it has seen `after`: (that place and the event there), or (0, None).
 
-        def look() -> Logged | None:
-            with closing(self._app.follow(user_id, turn_id, seq - 1, heartbeat_s=0.001)) as lines:
-                return next(lines, None)
+        A place that the log does not have yet belongs to another stream: better everything again than a gap. Raises
+        RequestError(not_found) for the turn.
+        """
+
+        def look() -> tuple[int, Logged | None]:
+            seen = self._app.tail(user_id, turn_id, after - 1).read() if after > 0 else []
+            return (after, seen[0]) if seen else (0, None)
 
         return await run_in_threadpool(look)
 
-    async def _follow(self, puller: _Puller) -> Following:
-        self._open += 1
-        heard = monotonic()
-        try:
+    async def _follow(self, tail: Tail) -> Following:
+        loop = asyncio.get_running_loop()
+        heard = loop.time()
+        with self.room(), self.news.of_turn(tail.turn_id) as news, closing(_Alarm(news)) as alarm:
             while True:
-                item = await to_thread.run_sync(puller.pull, abandon_on_cancel=True, limiter=self._threads)
-                if item is _END:
+                news.clear()  # before reading: what comes after the reading sets it again
+                events = tail.peek()
+                if events is None:
+                    events = await run_in_threadpool(tail.read)
+                for logged in events:
+                    heard = loop.time()
+                    yield logged
+                if tail.is_over:
                     return
-                if item is not None or monotonic() - heard >= self._sign_of_life_s:
-                    heard = monotonic()
-                    yield item
-        finally:
-            self._open -= 1
-            puller.leave()
+                if events:
+                    continue
+                if loop.time() - heard >= self._sign_of_life_s:
+                    heard = loop.time()
+                    yield None
+                alarm.ring_by(heard + self._sign_of_life_s if tail.live else loop.time() + LOOK_EVERY_S)
+                await news.wait()
+
+
+class _Alarm:
+    """Sets an event at the latest at a moment, or before: a timer is cheaper to let ring in vain than to move."""
+
+    def __init__(self, event: asyncio.Event) -> None:
+        self._event = event
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0
+
+    def ring_by(self, due: float) -> None:
+        if self._timer is None or self._due > due:
+            self.close()
+            self._due = due
+            self._timer = self._loop.call_at(due, self._ring)
+
+    def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._event.set()

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from rag.api import event_schemas
+from rag.api import event_schemas, frames
 from rag.api.auth import COOKIE
 from rag.api.envelope import failure_body
 from rag.api.schemas import Failure
@@ -20,6 +20,11 @@ Streams are server-sent events and can be resumed by `Last-Event-ID` or `?after=
 
 A browser is known by the signed cookie `{COOKIE}`. A program keeps that cookie, or sends the `token` of
 `GET /api/v1/auth/me` as `Authorization: Bearer <token>`: without either, every request is a new anonymous user.
+
+A conversation is live at the WebSocket `/api/v1/chat/conversation/{{conversation_id}}/ws`. A client sends a
+`ClientFrame` as JSON text. It gets the `TurnEvent` objects that streams carry, of every turn of the conversation
+whoever asked, and a `ServerFrame` for what is no event. Who comes back sends `resume` first and misses nothing. A frame
+that does not fit is answered by an `error` frame; one of more than 256 KB closes the connection (1009).
 """
 
 
@@ -51,7 +56,7 @@ def describe(api: FastAPI) -> dict[str, Any]:
             routes=api.routes,
         )
         components = document.setdefault("components", {})
-        components["schemas"] = {**event_schemas.schemas(), **components.get("schemas", {})}
+        components["schemas"] = {**event_schemas.schemas(), **frames.schemas(), **components.get("schemas", {})}
         components["securitySchemes"] = {
             "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
             "bearer": {"type": "http", "scheme": "bearer"},

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match
+from starlette.routing import BaseRoute, compile_path
 from starlette.types import Receive, Scope, Send
 
 from rag.api.edge import BodyTooLarge
@@ -19,6 +20,7 @@ from rag.api.envelope import failure
 from rag.errors import DocumentError, FolioError, RequestError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _LOCATIONS = frozenset({"body", "query", "path", "header", "cookie"})
 
 
@@ -43,13 +45,15 @@ async def _folio_error(_request: Request, error: Exception) -> Response:
 
 async def _validation_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 -- registered for this class only
-    return failure(invalid([_problem(item) for item in error.errors()[:20]]))
+    return failure(invalid([problem_of(item) for item in error.errors()[:20]]))
 
 
-def _problem(item: dict[str, Any]) -> tuple[str, str]:
+def problem_of(item: Mapping[str, Any]) -> tuple[str, str]:
+    """One of pydantic's errors -> (field, what is wrong with it)."""
     # The offending value is left out: it may be huge, secret, or not JSON.
     if item["type"] == "json_invalid":
-        return "", f"the body is not JSON ({item['ctx']['error']} at character {item['loc'][-1]})"
+        place = f" at character {item['loc'][-1]}" if item["loc"] else ""
+        return "", f"the body is not JSON ({item['ctx']['error']}{place})"
     parts = [str(part) for part in item["loc"]]
     if parts and parts[0] in _LOCATIONS:
         parts = parts[1:]
@@ -74,6 +78,8 @@ async def _http_exception(request: Request, error: Exception) -> Response:
             known = RequestError("invalid_request", f"{request.method} is not a method of {path}.")
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             known = _too_large(error.limit if isinstance(error, BodyTooLarge) else None)
+        case HTTPStatus.BAD_REQUEST:  # a body that cannot be decoded; what does not fit has one status
+            return failure(RequestError("invalid_request", f"The request cannot be read: {error.detail.rstrip('.')}."))
         case _:
             known = RequestError("invalid_request", f"The request cannot be read: {error.detail.rstrip('.')}.")
     return failure(known, error.status_code, error.headers)
@@ -98,7 +104,7 @@ class UnknownPath:
         self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        others = [method for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if self._takes(scope, method)]
+        others = self._methods(scope)
         if others:
             error = RequestError("invalid_request", f"{scope['method']} is not a method of {scope['path']}.")
             response = failure(error, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(others)})
@@ -106,6 +112,13 @@ class UnknownPath:
             response = failure(RequestError("not_found", f"There is nothing at {scope['path']}."))
         await response(scope, receive, send)
 
-    def _takes(self, scope: Scope, method: str) -> bool:
-        trial = {**scope, "method": method}
-        return any(route.matches(dict(trial))[0] is Match.FULL for route in self._routes)
+    def _methods(self, scope: Scope) -> list[str]:
+        """What would do: of the routes that have this path, those with the fewest parameters in theirs."""
+        found: dict[int, set[str]] = {}
+        for route in iter_route_contexts(self._routes):
+            if route.path is not None and route.methods:
+                pattern, _, parameters = compile_path(route.path)
+                if pattern.match(scope["path"]):
+                    found.setdefault(len(parameters), set()).update(route.methods)
+        fewest = found.get(min(found, default=0), set())
+        return [method for method in _METHODS if method in fewest]

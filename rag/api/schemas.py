@@ -80,7 +80,10 @@ class Model(Schema):
 
 
 class Document(Schema):
-    """A stored document. `dense`: its passages can be found by meaning too."""
+    """A stored document. `dense`: its passages can be found by meaning too.
+
+    `ocr_confidence`: 0..100, how sure text recognition was; null when no page needed it.
+    """
 
     id: str = Field(examples=["doc_0193a1b2c3d4e5f6"])
     name: str = Field(examples=["annual-report.pdf"])
@@ -94,6 +97,7 @@ class Document(Schema):
     dense: bool
     status: Literal["pending", "processing", "ready", "failed"]
     warnings: list[str]
+    ocr_confidence: float | None
     created_at: str
 
 

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from rag.api.auth import Identities, identify
 from rag.api.follow import Followers
+from rag.api.rooms import Rooms
 from rag.app import App
 
 
@@ -19,6 +20,12 @@ class State:
     app: App
     identities: Identities
     followers: Followers
+    rooms: Rooms
+
+
+async def _door(request: Request) -> State:
+    state: State = request.app.state.door
+    return state
 
 
 async def _app(request: Request) -> App:
@@ -40,6 +47,7 @@ async def _user(request: Request) -> str:
     return identify(request)
 
 
+Door = Annotated[State, Depends(_door)]
 Folio = Annotated[App, Depends(_app)]
 Signer = Annotated[Identities, Depends(_identities)]
 Streams = Annotated[Followers, Depends(_followers)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +37,10 @@ class Admitted:
 
 
 @contextmanager
-def admit(stream: BinaryIO, name: str, *, max_bytes: int, directory: Path) -> Iterator[Admitted]:
-    """Take in a stream of unknown length, at most `max_bytes` of it.
+def admit(
+    stream: BinaryIO, name: str, *, max_bytes: int, directory: Path, max_bytes_of: Mapping[str, int] | None = None
+) -> Iterator[Admitted]:
+    """Take in a stream of unknown length, at most `max_bytes` of it, or what `max_bytes_of` says for its media type.
 
     Raises DocumentError: too_large (reading stops there), empty_document, unsupported_type, encrypted_document,
     damaged_document, parser_limit; OSError when the disk is full.
@@ -46,8 +48,10 @@ def admit(stream: BinaryIO, name: str, *, max_bytes: int, directory: Path) -> It
     shown = display_name(name)
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES, dir=str(directory)) as spooled:
         received = cast("BinaryIO", spooled)
-        size, sha256 = _copy(stream, received, max_bytes, shown)
+        limits = max_bytes_of or {}
+        size, sha256 = _copy(stream, received, max(max_bytes, *limits.values(), 0), shown)
         media_type = kinds.media_type(received, shown)
+        _check_size(size, limits.get(media_type, max_bytes), shown)
         received.seek(0)
         yield Admitted(received, shown, media_type, sha256, size)
 
@@ -57,14 +61,18 @@ def _copy(source: BinaryIO, target: BinaryIO, max_bytes: int, name: str) -> tupl
     size, digest = 0, hashlib.sha256()
     while block := source.read(_BLOCK_BYTES):
         size += len(block)
-        if size > max_bytes:
-            megabytes = max_bytes / (1024 * 1024)
-            raise DocumentError(
-                "too_large", f"'{name}' is larger than {megabytes:g} MB, the limit.", {"max_bytes": max_bytes}
-            )
+        _check_size(size, max_bytes, name)
         digest.update(block)
         target.write(block)
     return size, digest.hexdigest()
+
+
+def _check_size(size: int, max_bytes: int, name: str) -> None:
+    if size > max_bytes:
+        megabytes = max_bytes / (1024 * 1024)
+        raise DocumentError(
+            "too_large", f"'{name}' is larger than {megabytes:g} MB, the limit.", {"max_bytes": max_bytes}
+        )
 
 
 def display_name(name: str) -> str:

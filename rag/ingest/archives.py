@@ -1,4 +1,4 @@
-"""ZIP-based files (DOCX and its kin): looked at from outside before anything unpacks them.
+"""ZIP-based files (Office documents, e-books): looked at from outside before anything unpacks them.
 
 The table of contents alone tells a bomb: how many entries, how large they say they will be. (Reading an entry never
 gives more than it says: zipfile stops there.) XML parts of Office files have no document type; one that has one is an
@@ -73,7 +73,9 @@ def content_types(stream: BinaryIO) -> tuple[set[str], bytes]:
 
 
 def damaged() -> DocumentError:
-    return DocumentError("damaged_document", "This file starts like a Word document, but it cannot be unpacked.")
+    return DocumentError(
+        "damaged_document", "This file starts like an Office document or e-book, but it cannot be unpacked."
+    )
 
 
 def _end_record(stream: BinaryIO) -> tuple[int, int]:

@@ -74,7 +74,10 @@ def _value(element: Any) -> str:
 
 
 def _number(element: Any) -> int:
-    text = _value(element)
+    return _digits(_value(element))
+
+
+def _digits(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
 
 
@@ -118,7 +121,7 @@ class Numbering:
         self._counts: dict[str, dict[int, int]] = defaultdict(dict)
         for definition in () if root is None else root.iterchildren(f"{W}abstractNum"):
             self._levels[definition.get(f"{W}abstractNumId", "")] = {
-                int(level.get(f"{W}ilvl", "0")): _Level(
+                _digits(level.get(f"{W}ilvl", "0")): _Level(
                     _value(level.find(f"{W}numFmt")),
                     _value(level.find(f"{W}lvlText")),
                     _number(level.find(f"{W}start")),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from rag.ingest import sections
 from rag.ingest.parts import MAX_CHARS, Part, too_much_text
-from rag.model import Heading
+from rag.model import Heading, Page
 
 
 @dataclass(slots=True)
@@ -42,8 +42,24 @@ class Flow:
         """What comes next begins a new paragraph, list or table."""
         self._was_tight = False
 
-    def part(self, title: str = "") -> Part:
+    def row(self, line: str) -> None:
+        """A line of a table; an empty one ends the table."""
+        if line:
+            self.add(line, tight=True)
+        else:
+            self.separate()
+
+    @property
+    def length(self) -> int:
+        """Characters so far."""
+        return self._length
+
+    def part(self, title: str = "", warnings: tuple[str, ...] = ()) -> Part:
         """Everything so far, cut into sections. Without a `title` the first heading of level 1 is taken."""
         pages = sections.paginate("".join(self._pieces), self._headings)
         first = next((heading.text for heading in self._headings if heading.level == 1), "")
-        return Part(pages, len(pages), title or first)
+        return Part(pages, len(pages), title or first, warnings)
+
+    def page(self, number: int) -> Page:
+        """Everything so far as one page, for formats that have pages (slides)."""
+        return Page(number, "".join(self._pieces), headings=tuple(self._headings))

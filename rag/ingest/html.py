@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rag.ingest.flow import Flow
+from rag.ingest.html_hidden import Hidden
 from rag.ingest.parts import Part
+from rag.ingest.tables import SEPARATOR, Grid
 from rag.ingest.text import clean, decode
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w.:-]{2,40})", re.IGNORECASE)
-_HIDDEN_STYLE = re.compile(r"(display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _DROPPED = frozenset(
     {"script", "style", "noscript", "template", "head", "svg", "iframe", "object", "canvas", "datalist"}
 )
@@ -26,21 +27,35 @@ _BLOCKS = frozenset(
         *_HEADINGS,
     }
 )  # fmt: skip
+Visit = Literal["enter", "leave", "unseen"]
 _BREAK = "\u2028"  # a line break within a block
 
 
 def read(path: Path, first: int, count: int) -> Part:
     """A page of HTML -> sections; its title is <title>, else the first <h1>."""
+    return part_of(path.read_bytes())
+
+
+def part_of(data: bytes) -> Part:
+    """The same for a page in memory (a chapter of a book)."""
     from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 -- only parser processes need it
 
-    tree = LexborHTMLParser(clean(_decode(path.read_bytes())))
+    tree = LexborHTMLParser(clean(_decode(data)))
     named = tree.css_first("title")
     walk = _Walk()
+    invisible = 0
     if tree.body is not None:
-        for node, is_entered in _visits(tree.body):
-            walk.enter(node) if is_entered else walk.leave(node.tag or "")
+        hidden = Hidden(tree)
+        for node, visit in _visits(tree.body, hidden):
+            if visit == "unseen":
+                invisible += len("".join((node.text() or "").split()))
+            elif visit == "enter":
+                walk.enter(node)
+            else:
+                walk.leave(node.tag or "")
     walk.flush()
-    return walk.flow.part(named.text() if named is not None else "")
+    part = walk.flow.part(named.text() if named is not None else "")
+    return replace(part, invisible=invisible)
 
 
 def _decode(data: bytes) -> str:
@@ -53,17 +68,20 @@ def _decode(data: bytes) -> str:
     return decode(data)
 
 
-def _visits(root: Any) -> Iterator[tuple[Any, bool]]:
-    """Every shown node on the way in (True) and, for elements, out (False). A loop: their depth has no bound."""
+def _visits(root: Any, hidden: Hidden) -> Iterator[tuple[Any, Visit]]:
+    """Every node on the way in and, for elements, out; of what is hidden only its top. A loop: depth has no bound."""
     node = root
     while node is not None:
-        yield node, True
-        if node.child is not None and not _is_dropped(node):
+        is_element = bool(node.is_element_node)
+        is_unseen = is_element and node.tag not in _DROPPED and hidden.hides(node)
+        yield node, "unseen" if is_unseen else "enter"
+        if node.child is not None and not is_unseen and node.tag not in _DROPPED:
             node = node.child
             continue
         while node is not None:
-            if node.is_element_node:
-                yield node, False
+            if node.is_element_node and not is_unseen:
+                yield node, "leave"
+            is_unseen = False
             if node.mem_id == root.mem_id:
                 return
             if node.next is not None:
@@ -72,20 +90,14 @@ def _visits(root: Any) -> Iterator[tuple[Any, bool]]:
             node = node.parent
 
 
-def _is_dropped(node: Any) -> bool:
-    if node.tag in _DROPPED:
-        return True
-    attributes = node.attributes if node.is_element_node else {}
-    return "hidden" in attributes or bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
-
-
 @dataclass(slots=True)
 class _Walk:
     """The state of one walk through the page."""
 
     flow: Flow = field(default_factory=Flow)
     _inline: list[str] = field(default_factory=list)
-    _cells: list[str] = field(default_factory=list)
+    _grid: Grid = field(default_factory=Grid)
+    _spans: list[tuple[int, int]] = field(default_factory=list)  # rows and columns that the cells we are in cover
     _lists: list[int | None] = field(default_factory=list)  # the next number of an <ol>, None for <ul>
     _bullet: str = ""
     _cell_depth: int = 0  # in how many <td>/<th> we are: tables in a cell become its text
@@ -100,14 +112,18 @@ class _Walk:
         if tag == "br":
             self._inline.append(_BREAK)
         elif tag in {"td", "th"}:
-            self._enter_cell()
+            self._enter_cell(node)
+        elif tag == "img":
+            text = " ".join((node.attributes.get("alt") or "").split())
+            self._inline.append(f" [Picture: {text}] " if " " in text else "")
         elif tag in _BLOCKS:
             self._border()
             self._enter_block(tag, node)
 
-    def _enter_cell(self) -> None:
+    def _enter_cell(self, node: Any) -> None:
         self._border()
         self._cell_depth += 1
+        self._spans.append((_span(node, "rowspan"), _span(node, "colspan")))
 
     def _enter_block(self, tag: str, node: Any) -> None:
         if tag in {"ul", "ol"}:
@@ -127,12 +143,14 @@ class _Walk:
         if tag in {"td", "th"} and self._cell_depth:
             self._leave_cell()
         elif tag == "tr" and not self._cell_depth:
-            self.flow.add(" | ".join(self._cells), tight=True)
-            self._cells = []
+            row = self._grid.end_row()
+            self.flow.add(SEPARATOR.join(row) if any(row) else "", tight=True)
         elif tag in _BLOCKS:
             self._border(_HEADINGS.get(tag))
             if tag in {"ul", "ol"} and self._lists:
                 self._lists.pop()
+            if tag == "table" and not self._cell_depth:
+                self._grid = Grid()
             if tag == "table" or (tag in {"ul", "ol"} and not self._lists):
                 self.flow.separate()
             if tag == "pre" and self._pre_depth:
@@ -140,10 +158,11 @@ class _Walk:
 
     def _leave_cell(self) -> None:
         self._cell_depth -= 1
+        rows, columns = self._spans.pop()
         if self._cell_depth:
             self._inline.append(" ")
         else:
-            self._cells.append(" ".join("".join(self._inline).split()))
+            self._grid.cell(" ".join("".join(self._inline).split()), rows=rows, columns=columns)
             self._inline = []
 
     def _border(self, level: int | None = None) -> None:
@@ -165,3 +184,8 @@ class _Walk:
             text = "  " * (len(self._lists) - 1) + (self._bullet or "  ") + text
             self._bullet = ""
         self.flow.add(text, level=level, tight=is_item)
+
+
+def _span(node: Any, name: str) -> int:
+    value = (node.attributes.get(name) or "1").strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 5 else 1

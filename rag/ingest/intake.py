@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from rag.errors import RequestError
-from rag.ingest import admission
+from rag.ingest import admission, kinds
 from rag.ingest.admission import Admitted
 from rag.model import SHARED_OWNER
 from rag.settings import Settings
@@ -29,9 +29,12 @@ class Intake:
         Raises DocumentError as `admission.admit`; RequestError(storage_full) when the user's share or the disk is full.
         """
         settings = self._settings
-        limit = settings.max_document_bytes
+        limits = dict.fromkeys(kinds.IMAGES, settings.max_image_bytes)
+        admitting = admission.admit(
+            stream, name, max_bytes=settings.max_document_bytes, directory=settings.data, max_bytes_of=limits
+        )
         try:
-            with full_disk_named(), admission.admit(stream, name, max_bytes=limit, directory=settings.data) as admitted:
+            with full_disk_named(), admitting as admitted:
                 return self._existing(user_id, admitted.sha256) or self._create(user_id, admitted)
         except StorageFull as error:
             raise RequestError("storage_full", "The server's disk is full. The file was not kept.") from error
@@ -50,7 +53,7 @@ class Intake:
 
     def _create(self, user_id: str, admitted: Admitted) -> Task:
         self._check_share(user_id, admitted)
-        files.put(self._settings.data, admitted.stream, self._settings.max_document_bytes)
+        files.put(self._settings.data, admitted.stream, admitted.bytes)
         with self._db.write():
             task = self._existing(user_id, admitted.sha256)
             if task is not None:  # the same upload, twice at once

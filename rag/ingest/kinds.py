@@ -7,26 +7,38 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from rag.errors import DocumentError
-from rag.ingest import archives
+from rag.ingest import packages
 from rag.ingest.text import guess
 
 PDF = "application/pdf"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HTML = "text/html"
 MARKDOWN = "text/markdown"
 PLAIN_TEXT = "text/plain"
-READABLE = "PDF, Word (DOCX), HTML, Markdown and plain text"
+CSV = "text/csv"
+WEBVTT = "text/vtt"
+RTF = "application/rtf"
+PNG, JPEG, TIFF, WEBP, BMP, GIF = (f"image/{kind}" for kind in ("png", "jpeg", "tiff", "webp", "bmp", "gif"))
+IMAGES = frozenset({PNG, JPEG, TIFF, WEBP, BMP, GIF})
+READABLE = (
+    "PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, RTF, CSV, HTML, Markdown, plain text and images "
+    "(PNG, JPEG, TIFF, WEBP, BMP, GIF)"
+)
 
 HEAD_BYTES = 64 * 1024
 _PDF_WITHIN = 1024  # how much junk may stand before "%PDF-" (ISO 32000-1, Annex H, note 13)
+_PICTURES: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\x89PNG\r\n\x1a\n", PNG),
+    (0, b"\xff\xd8\xff", JPEG),
+    (0, b"GIF87a", GIF),
+    (0, b"GIF89a", GIF),
+    (0, b"II*\0", TIFF),
+    (0, b"MM\0*", TIFF),
+    (0, b"II+\0\x08\0\0\0", TIFF),  # BigTIFF
+    (0, b"MM\0+\0\x08\0\0", TIFF),
+    (8, b"WEBPVP8", WEBP),
+)
 # (offset, signature, what to call it); the first that fits
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\x89PNG\r\n\x1a\n", "a PNG image"),
-    (0, b"\xff\xd8\xff", "a JPEG image"),
-    (0, b"GIF8", "a GIF image"),
-    (0, b"II*\0", "a TIFF image"),
-    (0, b"MM\0*", "a TIFF image"),
-    (8, b"WEBP", "a WEBP image"),
     (8, b"WAVE", "a WAV recording"),
     (8, b"AVI ", "an AVI video"),
     (0, b"8BPS", "a Photoshop image"),
@@ -53,26 +65,11 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (257, b"ustar", "a TAR archive"),
     (0, b"SQLite format 3\0", "a SQLite database"),
     (0, b"PAR1", "a Parquet table"),
-    (0, b"{\\rtf", "a rich text (RTF) document"),
     (0, b"%!PS", "a PostScript document"),
     (0, b"AT&TFORM", "a DjVu document"),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
-# What [Content_Types].xml or the entry `mimetype` names -> what to call it; None is what we read.
-_PACKAGES: tuple[tuple[bytes, str | None], ...] = (
-    (b"wordprocessingml.document.main+xml", None),
-    (b"wordprocessingml.template.main+xml", None),
-    (b"ms-word.document.macroEnabled.main+xml", None),
-    (b"ms-word.template.macroEnabledTemplate.main+xml", None),
-    (b"presentationml.", "a PowerPoint presentation"),
-    (b"spreadsheetml.", "an Excel workbook"),
-    (b"ms-excel.", "an Excel workbook"),
-    (b"application/epub+zip", "an EPUB book"),
-    (b"oasis.opendocument.text", "an OpenDocument text"),
-    (b"oasis.opendocument.spreadsheet", "an OpenDocument spreadsheet"),
-    (b"oasis.opendocument.presentation", "an OpenDocument presentation"),
-)
 _HTML_START = re.compile(rb"<(?:!doctype\s{1,20}html|html|head|body)\b", re.I)
 _HTML_INSIDE = re.compile(rb"<(?:html|head|body|div|p|table|h[1-6]|ul|ol|article|section)[\s>]", re.I)
 _SVG_START = re.compile(rb"<(?:!doctype\s{1,20})?svg\b", re.I)
@@ -81,13 +78,15 @@ _TEXT_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MARKDOWN_LINE = re.compile(rb"^(?:#{1,6} \S|```|[ \t]{0,8}[-*] \[.\] |\[[^\]\n]{1,200}\]: )", re.M)
 _MARKDOWN_SUFFIXES = {".md", ".markdown", ".mdown", ".mkd"}
 _HTML_SUFFIXES = {".html", ".htm", ".xhtml"}
+_CSV_SUFFIXES = {".csv", ".tsv", ".tab"}
+_CAPTIONS = {".vtt", ".srt"}
 
 
 def media_type(stream: BinaryIO, name: str) -> str:
     """The media type of a file we can read. `stream` is seekable; where it stands afterwards is undefined.
 
     Raises DocumentError: empty_document; unsupported_type, saying what the file really is; encrypted_document for an
-    Office file behind a password; damaged_document and parser_limit for a DOCX that must not be unpacked.
+    Office file behind a password; damaged_document and parser_limit for an archive that must not be unpacked.
     """
     stream.seek(0)
     head = stream.read(HEAD_BYTES)
@@ -97,8 +96,12 @@ def media_type(stream: BinaryIO, name: str) -> str:
         return PDF
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _package(stream, name)
+    if head.lstrip().startswith(b"{\\rtf"):
+        return RTF
     if head.startswith(_OLE):
         raise _old_office(stream, head, name)
+    if (found := _picture(head)) is not None:
+        return found
     if (what := _signature(head)) is not None:
         raise unsupported(name, what)
     if b"%PDF-" in head[:_PDF_WITHIN] and b"%%EOF" in _tail(stream):
@@ -112,12 +115,17 @@ def unsupported(name: str, what: str) -> DocumentError:
     )
 
 
+def _picture(head: bytes) -> str | None:
+    """The media type of an image that can be read."""
+    if head.startswith(b"BM") and head[6:10] == bytes(4):
+        return BMP
+    return next((kind for at, sign, kind in _PICTURES if head[at : at + len(sign)] == sign), None)
+
+
 def _signature(head: bytes) -> str | None:
     for offset, signature, what in _SIGNATURES:
         if head[offset : offset + len(signature)] == signature:
             return what
-    if head.startswith(b"BM") and head[6:10] == bytes(4):
-        return "a BMP image"
     if head.startswith(b"MZ") and b"\0" in head[:64]:
         return "a program"
     if head[0] == 0xFF and len(head) > 1 and head[1] & 0xE6 == 0xE2:  # frame sync, layer III
@@ -143,16 +151,10 @@ def _tail(stream: BinaryIO) -> bytes:
 
 
 def _package(stream: BinaryIO, name: str) -> str:
-    archives.check(stream)
-    names, described = archives.content_types(stream)
-    for signature, what in _PACKAGES:
-        if signature in described:
-            if what is None:
-                return DOCX
-            raise unsupported(name, what)
-    raise unsupported(
-        name, "a ZIP archive" if not {"AndroidManifest.xml", "META-INF/MANIFEST.MF"} & names else "a program"
-    )
+    kind, what = packages.told(stream)
+    if kind:
+        return kind
+    raise unsupported(name, what)
 
 
 def _old_office(stream: BinaryIO, head: bytes, name: str) -> DocumentError:
@@ -168,6 +170,10 @@ def _kind_of_text(head: bytes, name: str) -> str:
     plain = head.replace(b"\0", b"")  # UTF-16 looks like ASCII then
     if _HTML_START.match(_after_prolog(plain)) or (suffix in _HTML_SUFFIXES and _HTML_INSIDE.search(plain)):
         return HTML
+    if plain.startswith((b"WEBVTT", b"\xef\xbb\xbfWEBVTT")) or (suffix in _CAPTIONS and b"-->" in plain):
+        return WEBVTT
+    if suffix in _CSV_SUFFIXES:
+        return CSV
     if suffix in _MARKDOWN_SUFFIXES or len(_MARKDOWN_LINE.findall(plain)) >= 3:
         return MARKDOWN
     return PLAIN_TEXT

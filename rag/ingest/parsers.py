@@ -12,17 +12,46 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag.errors import DocumentError, FolioError
-from rag.ingest import docx, html, pdf, pdf_structure, render, text
-from rag.ingest.kinds import DOCX, HTML, MARKDOWN, PDF, PLAIN_TEXT
+from rag.ingest import (
+    delimited,
+    docx,
+    epub,
+    html,
+    images,
+    invisible,
+    odf,
+    pdf,
+    pdf_structure,
+    pptx,
+    recognition,
+    render,
+    rtf,
+    subtitles,
+    text,
+    xlsx,
+)
+from rag.ingest.kinds import CSV, HTML, IMAGES, MARKDOWN, PDF, PLAIN_TEXT, RTF, WEBVTT
+from rag.ingest.packages import DOCX, EPUB, ODP, ODS, ODT, PPTX, XLSX
 from rag.ingest.parts import Part, Structure
-from rag.model import Box
+from rag.ingest.recognition import Recogniser, Wanted
+from rag.model import Box, Page
 
 log = logging.getLogger(__name__)
 Reader = Callable[[Path, int, int], Part]
+MAX_PIXELS = 40_000_000
 
 READERS: dict[str, Reader] = {
     PDF: pdf.read,
     DOCX: docx.read,
+    PPTX: pptx.read,
+    XLSX: xlsx.read,
+    ODT: odf.read,
+    ODS: odf.read,
+    ODP: odf.read,
+    EPUB: epub.read,
+    RTF: rtf.read,
+    CSV: delimited.read,
+    WEBVTT: subtitles.read,
     HTML: html.read,
     MARKDOWN: text.read_markdown,
     PLAIN_TEXT: text.read,
@@ -30,14 +59,17 @@ READERS: dict[str, Reader] = {
 STRUCTURES: dict[str, Callable[[Path], Structure]] = {PDF: pdf_structure.read}
 
 
-def read(path: Path, media_type: str, first: int, count: int) -> Part:
+def read(path: Path, media_type: str, first: int, count: int, max_pixels: int = MAX_PIXELS) -> Part:
     """Pages `first` .. `first + count - 1` of a file, or all of them for a format that comes in one part.
 
-    Raises DocumentError only: what a library raises on a file it cannot read becomes damaged_document, running out of
-    memory or stack parser_limit.
+    Characters that nobody sees are left out. Pictures, which may have `max_pixels`, come without their text. Raises
+    DocumentError only: what a library raises on a file it cannot read becomes damaged_document, running out of memory
+    or stack parser_limit.
     """
     with coded():
-        return READERS[media_type](path, first, count)
+        if media_type in IMAGES:
+            return images.read(path, media_type, first, count, max_pixels)
+        return invisible.cleaned(READERS[media_type](path, first, count))
 
 
 def structure(path: Path, media_type: str) -> Structure:
@@ -46,10 +78,22 @@ def structure(path: Path, media_type: str) -> Structure:
         return STRUCTURES[media_type](path) if media_type in STRUCTURES else Structure()
 
 
-def page_png(path: Path, number: int, boxes: Sequence[Box], width_px: int) -> bytes:
-    """A page of a PDF as a picture. Raises RequestError(not_found), DocumentError."""
+def page_png(path: Path, media_type: str, number: int, boxes: Sequence[Box], width_px: int, turned: int = 0) -> bytes:
+    """A page of a PDF or of an image file as a picture. Raises RequestError(not_found), DocumentError."""
     with coded():
-        return render.page_png(path, number, boxes, width_px)
+        return render.page_png(path, number, boxes, width_px, media_type=media_type, turned=turned)
+
+
+def recogniser(asked: Wanted) -> Recogniser | None:
+    """What pages are recognised with here, see `recognition.recogniser`."""
+    with coded():
+        return recognition.recogniser(asked)
+
+
+def recognise(path: Path, media_type: str, page: Page, by: Recogniser, max_pixels: int = MAX_PIXELS) -> Page:
+    """A page with the text that is seen on it. Raises DocumentError."""
+    with coded():
+        return recognition.page(render.picture(path, media_type, page.number, max_pixels), page, by)
 
 
 @contextmanager

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import DocumentError
-from rag.ingest import headings, pdf_structure
+from rag.ingest import headings, pdf_structure, scans
 from rag.ingest.headings import Line
 from rag.ingest.parts import MAX_CHARS, Part, too_much_text
+from rag.ingest.pdf_hidden import Hidden
 from rag.model import Box, Page, Word, pack_words
 
 _MARK = "\ufffe"  # how pdfium marks the hyphen of a word that goes on in the next line
@@ -48,16 +49,19 @@ def read(path: Path, first: int, count: int) -> Part:
         total = len(document)
         if total == 0:
             raise _no_pages()
-        pages, warnings, characters = [], [], 0
+        pages, warnings, pictures, characters, invisible = [], [], [], 0, 0
         for number in range(first, min(first + count, total + 1)):
-            page = _page(document, number)
+            page, is_picture, hidden = _page(document, number)
+            invisible += hidden
+            if is_picture:
+                pictures.append(number)
             if page is None:
                 warnings.append(f"Page {number} is damaged and could not be read.")
             pages.append(page or Page(number, ""))
             characters += len(pages[-1].text)
             if characters > MAX_CHARS:
                 raise too_much_text()
-    return Part(tuple(pages), total, warnings=tuple(warnings))
+    return Part(tuple(pages), total, warnings=tuple(warnings), pictures=tuple(pictures), invisible=invisible)
 
 
 @contextmanager
@@ -85,25 +89,30 @@ def _no_pages() -> DocumentError:
     return DocumentError("empty_document", "This PDF has no pages.")
 
 
-def _page(document: Any, number: int) -> Page | None:
+def _page(document: Any, number: int) -> tuple[Page | None, bool, int]:
+    """-> (the page, None when it cannot be read; whether there is more to see on it than its text; how many characters
+    on it cannot be seen)."""
     pdfium = _library()
     page = pdfium.FPDF_LoadPage(document, number - 1)
     if not page:
-        return None
+        return None, False, 0
     try:
         width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
         text_page = pdfium.FPDFText_LoadPage(page)
         if not text_page:
-            return None
+            return None, False, 0
         try:
-            built = _Builder(pdfium, text_page, _to_fractions(pdfium, page), (width, height))
+            hidden = Hidden(pdfium, page, text_page, (width, height))
+            built = _Builder(pdfium, text_page, _to_fractions(pdfium, page), (width, height), hidden)
             built.add_lines(_characters(pdfium, text_page))
         finally:
             pdfium.FPDFText_ClosePage(text_page)
+        text = "".join(built.text)
+        is_picture = scans.is_picture(pdfium, page, text, (width, height))
     finally:
         pdfium.FPDF_ClosePage(page)
     found = headings.from_type(built.lines)
-    return Page(number, "".join(built.text), pack_words(built.words), found, width, height)
+    return Page(number, text, pack_words(built.words), found, width, height), is_picture, hidden.count
 
 
 def _library() -> Any:
@@ -156,6 +165,7 @@ class _Builder:
     text_page: Any
     to_fractions: Callable[[float, float, float, float], Box]
     size: tuple[float, float]  # width and height of the page as shown, in points
+    hidden: Hidden
     text: list[str] = field(default_factory=list)
     words: list[Word] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
@@ -166,7 +176,7 @@ class _Builder:
         rows: list[_Row] = []
         for match in _RAW_LINE.finditer(raw):
             spans = [word.span() for word in _RAW_WORD.finditer(raw, match.start(), match.end())]
-            boxes = self._boxes(spans)
+            spans, boxes = self.hidden.shown(spans, self._boxes(spans))
             begin = 0
             for index in range(1, len(spans)):
                 if _breaks(boxes[index - 1], boxes[index]):

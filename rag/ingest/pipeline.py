@@ -86,20 +86,24 @@ def _extract(document: Document, progress: Progress, context: Context) -> Parsed
 
 def _save_pages(document: Document, parsed: ParsedDocument, progress: Progress, db: Database) -> None:
     characters = sum(len(page.text) for page in parsed.pages)
-    counts = {"pages": len(parsed.pages), "characters": characters, "ocr_pages": 0}
+    counts = {"pages": len(parsed.pages), "characters": characters, "ocr_pages": parsed.ocr_pages}
     rows = [_page_row(page) for page in parsed.pages]
     with db.write():
         documents.load(db, document.id)  # raises NotFound: nothing is kept for a deleted document
         documents.save_pages(db, document.id, rows)
         documents.update(
-            db, document.id, title=parsed.title, pages=len(rows), characters=characters, warnings=parsed.warnings
-        )
+            db, document.id, title=parsed.title, pages=len(rows), characters=characters, warnings=parsed.warnings,
+            ocr_confidence=parsed.ocr_confidence,
+        )  # fmt: skip
         progress.write(status="chunking", extraction_progress=100, counts=counts, warnings=parsed.warnings)
 
 
 def _page_row(page: Page) -> PageRow:
     headings = json.dumps([[heading.level, heading.text, heading.start] for heading in page.headings])
-    return PageRow(page.number, page.text, page.words, headings, page.width, page.height, page.label)
+    return PageRow(
+        page.number, page.text, page.words, headings, page.width, page.height, page.label, page.ocr_confidence,
+        page.turned,
+    )  # fmt: skip
 
 
 def _chunk(document: Document, pages: Sequence[Page], progress: Progress, db: Database) -> list[PassageRow]:

@@ -1,7 +1,8 @@
 """Pages -> passages of about 1,000 characters. Pure.
 
 A passage never crosses a page, is exactly page.text[start:end], begins and ends at a word, and carries the path of
-headings it stands under ("Part II > Item 7 > Liquidity"), which goes on from page to page.
+headings it stands under ("Part II > Item 7 > Liquidity"), which goes on from page to page. One that begins in the
+middle of a table has the table's header as the last step of its path ("Item 7 > Year | Revenue").
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.ingest.table_heads import TableHeads, head_at
 from rag.model import Chunk, Heading, Page
 
 MAX_PATH_CHARS = 200
@@ -38,8 +40,10 @@ def split(pages: Sequence[Page], *, target_chars: int = 1_000, overlap_chars: in
     if not 0 <= overlap_chars < target_chars // 2:
         raise ValueError("overlap_chars must be less than half of target_chars")
     path: list[Heading] = []
+    tables = TableHeads()
     number = 0
     for page in pages:
+        heads = tables.of(page.text)
         headings = sorted(page.headings, key=lambda heading: heading.start)
         passed = 0
         for span in _spans(page.text, [heading.start for heading in headings], target_chars, overlap_chars):
@@ -48,7 +52,8 @@ def split(pages: Sequence[Page], *, target_chars: int = 1_000, overlap_chars: in
                 path = _entered(path, headings[passed])
                 passed += 1
             number += 1
-            yield Chunk(number, page.number, span.start, span.end, page.text[span.start : span.end], _shown(path))
+            above = " > ".join(filter(None, (_shown(path), head_at(heads, span.start))))
+            yield Chunk(number, page.number, span.start, span.end, page.text[span.start : span.end], above)
         for heading in headings[passed:]:
             path = _entered(path, heading)
 

@@ -23,6 +23,7 @@ from rag.ingest.intake import Intake
 from rag.ingest.pipeline import Context, Vectorizer, run_task
 from rag.ingest.processes import Stopped
 from rag.ingest.progress import until_stored
+from rag.ingest.recognition import wanted, why_not
 from rag.ingest.sandbox import Limits, Sandbox
 from rag.model import Box
 from rag.settings import Settings
@@ -52,12 +53,15 @@ class Ingestion:
         sandbox: Sandbox | None = None,
         on_left: Callable[[str], None] | None = None,
     ) -> None:
-        limits = Limits(settings.parser_memory_mb, settings.parser_timeout_s, settings.max_pages)
+        limits = Limits(
+            settings.parser_memory_mb, settings.parser_timeout_s, settings.max_pages, settings.max_image_pixels
+        )
         self._db = db
         self._data_dir = settings.data
         self._intake = Intake(db, settings)
         self._closing = threading.Event()
-        self._sandbox = sandbox or Sandbox(settings.workers, limits)
+        self._ocr = wanted(settings.ocr, settings.ocr_languages)
+        self._sandbox = sandbox or Sandbox(settings.workers, limits, self._ocr)
         self._owns_sandbox = sandbox is None
         self._context = Context(db, settings.data, self._sandbox, vectorizer, self._closing)
         self._dense = DenseQueue(self._context, on_left or _nobody)
@@ -99,11 +103,19 @@ class Ingestion:
         self.notify()
         return task
 
-    def page_png(self, document: Document, number: int, boxes: Sequence[Box] = (), width_px: int = 1_000) -> bytes:
+    def page_png(
+        self, document: Document, number: int, boxes: Sequence[Box] = (), width_px: int = 1_000, *, turned: int = 0
+    ) -> bytes:
         """A page's picture with boxes marked. Raises RequestError(not_found) where there is none, DocumentError."""
-        if document.media_type != kinds.PDF:
-            raise RequestError("not_found", f"'{document.name}' has no page images; only PDF files have.")
-        return self._sandbox.page_png(files.path_of(self._data_dir, document.sha256), number, boxes, width_px)
+        if document.media_type not in {kinds.PDF, *kinds.IMAGES}:
+            raise RequestError("not_found", f"'{document.name}' has no page images; only PDF files and images have.")
+        path = files.path_of(self._data_dir, document.sha256)
+        return self._sandbox.page_png(path, number, boxes, width_px, media_type=document.media_type, turned=turned)
+
+    @property
+    def no_ocr(self) -> str:
+        """Why pictures of text cannot be read here, as a sentence; empty when they can."""
+        return why_not(self._ocr)
 
     def _dispatch(self) -> None:
         """Claims tasks as workers come free, until closing."""

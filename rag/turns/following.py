@@ -18,6 +18,64 @@ _POLL_S = 0.1  # for a turn that another process writes, see `watch`
 _PAGE = 200  # events read at once: whoever leaves after a few has not paid for all
 
 
+class Tail:
+    """A place in a turn's log, which moves on as it is read. Reading never waits for events to come.
+
+    `after` is the seq of the last event that was given; `is_over`: nothing will come after it. `log` is None in a
+    process that only reads what another one writes. One reader at a time.
+    """
+
+    def __init__(self, db: Database, log: Log | None, turn_id: str, after: int) -> None:
+        self.turn_id = turn_id
+        self.after = after
+        self.is_over = False
+        self._db = db
+        self._log = log
+        self._live: LiveTurn | None = None
+
+    @property
+    def live(self) -> LiveTurn | None:
+        """The turn, once it was found to be written by this process."""
+        return self._live
+
+    def peek(self) -> list[Logged] | None:
+        """The events that memory holds past `after`, without asking the disk; None when the disk has to be asked."""
+        live = self._find()
+        if live is None or self._log is None:
+            return None
+        final = live.final
+        news = self._log.recent(live, self.after)
+        return None if news is None or (not news and final is not None) else self._pass(news)
+
+    def read(self) -> list[Logged]:
+        """The next events past `after`, some 200 at most; empty when there are none now.
+
+        Raises RequestError(not_found).
+        """
+        # Looked up before reading: what is committed after the reading is found by the next.
+        live = self._find()
+        final = None if live is None else live.final
+        finished = live is None and _is_finished(self._db, self.turn_id)
+        news = self._log.recent(live, self.after) if self._log and live else None
+        if news is None:
+            news = [logged_of(row) for row in turns.events(self._db, self.turn_id, self.after, _PAGE)]
+        if not news:
+            if final is not None and final.seq > self.after:  # its end could not be stored: known in memory only
+                news = [final]
+            self.is_over = final is not None or finished
+        return self._pass(news)
+
+    def _find(self) -> LiveTurn | None:
+        self._live = (self._log.find(self.turn_id) if self._log else None) or self._live
+        return self._live
+
+    def _pass(self, news: list[Logged]) -> list[Logged]:
+        if news:
+            self.after = news[-1].seq
+            self.is_over = news[-1].is_terminal
+        return news
+
+
 def follow(
     db: Database, log: Log | None, closing: threading.Event, turn_id: str, after: int, heartbeat_s: float | None
 ) -> Generator[Logged | None, None, None]:
@@ -26,26 +84,17 @@ def follow(
     Ends without a terminal event only when `after` is past it, or at shutdown when another process writes the turn.
     Raises RequestError(not_found).
     """
-    heard, live = monotonic(), None
+    heard, tail = monotonic(), Tail(db, log, turn_id, after)
     while True:
-        seen = False
-        # Looked up before reading: what is committed after the reading ends the wait below.
-        live = (log.find(turn_id) if log else None) or live
-        final = None if live is None else live.final
-        finished = live is None and _is_finished(db, turn_id)
-        news = log.recent(live, after) if log and live else None
-        for logged in map(logged_of, turns.events(db, turn_id, after, _PAGE)) if news is None else news:
-            seen, after, heard = True, logged.seq, monotonic()
+        news = tail.read()
+        for logged in news:
+            heard = monotonic()
             yield logged
-            if logged.is_terminal:
-                return
-        if seen:
-            continue
-        if final is not None and final.seq > after:  # its end could not be stored: known in memory only
-            yield final
-        if final is not None or finished or (live is None and closing.is_set()):
+        if tail.is_over or (not news and tail.live is None and closing.is_set()):
             return
-        _wait(log, closing, live, after, None if heartbeat_s is None else heard + heartbeat_s - monotonic())
+        if news:
+            continue
+        _wait(log, closing, tail.live, tail.after, None if heartbeat_s is None else heard + heartbeat_s - monotonic())
         if heartbeat_s is not None and monotonic() - heard >= heartbeat_s:
             heard = monotonic()
             yield None

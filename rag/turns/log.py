@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from time import monotonic
 
-from rag.errors import CODES
-from rag.events import TERMINAL_TYPES, Answer, Event, Failed, Logged, Token, advance
-from rag.turns.rows import TURN_STATUS, columns_of, merged, read_back, row_of
+from rag.events import TERMINAL_TYPES, Answer, Event, Logged, Token, advance
+from rag.turns.rows import TURN_STATUS, columns_of, failure_of, merged, read_back, row_of
 from store import messages, turns
 from store.database import Database
-from store.errors import Conflict, StorageFull
+from store.errors import Conflict
 from store.ids import now
 from store.turns import Turn
 
 logger = logging.getLogger(__name__)
+Listener = Callable[[Sequence[Turn]], None]
 _RETRY_S = 1.0
 _RECENT = 256  # events of a live turn that its followers get from memory
 # With many live turns a commit waits a little for the others' events: fewer commits leave more of the processor to
@@ -86,6 +86,7 @@ class Log:
         self._live: dict[str, LiveTurn] = {}
         self._dirty: dict[str, LiveTurn] = {}
         self._unstored: dict[str, LiveTurn] = {}
+        self._listeners: tuple[Listener, ...] = ()
         self._retry_due = 0.0
         self._closing = False
         self._rest = threading.Event()  # set at the end: no more waiting for others
@@ -97,7 +98,22 @@ class Log:
         with self._lock:
             live = LiveTurn(turn, answer, threading.Condition(self._lock), committed=answer.last_seq)
             self._live[turn.id] = live
-            return live
+        self._tell([turn])
+        return live
+
+    def listen(self, heard: Listener) -> Callable[[], None]:
+        """`heard` is told the turns with news: new ones, and after each commit; it returns at once. -> how to end it.
+
+        It is told from any thread, without the log's lock; what it is told of can be read.
+        """
+        with self._lock:
+            self._listeners = (*self._listeners, heard)
+
+        def end() -> None:
+            with self._lock:
+                self._listeners = tuple(each for each in self._listeners if each is not heard)
+
+        return end
 
     def find(self, turn_id: str) -> LiveTurn | None:
         """The turn, if it is live here."""
@@ -199,6 +215,11 @@ class Log:
             for batch, rows in zip(batches, as_stored, strict=True):
                 batch.live.recent.extend(rows)
                 self._announce(batch)
+        self._tell([batch.live.turn for batch in batches])
+
+    def _tell(self, news: Sequence[Turn]) -> None:
+        for heard in self._listeners:
+            heard(news)
 
     def _store(self, batches: Sequence[_Batch]) -> None:
         with self._db.write():
@@ -224,7 +245,7 @@ class Log:
 
     def _lose(self, live: LiveTurn, error: Exception) -> None:
         """A turn's events could not be stored: it ends here, on disk if that still works, else in memory for now."""
-        event = _failure(error)
+        event = failure_of(error)
         if event.error_code == "internal_error":
             logger.error("the log of turn %s cannot be written", live.turn.id, exc_info=error)
         with self._lock:
@@ -236,6 +257,7 @@ class Log:
             with self._lock:
                 live.final = batch.rows[0]
                 live.news.notify_all()
+        self._tell([live.turn])
 
     def _stored(self, batch: _Batch) -> bool:
         """Stores a lost turn's end, or notes that it is to be tried again. -> whether it is on disk."""
@@ -272,11 +294,3 @@ def _batch(live: LiveTurn, begun: bool, events: Iterable[Event]) -> _Batch:
         rows.append(Logged(live.turn.id, answer.last_seq + 1, now(), event))
         answer = advance(answer, rows[-1])
     return _Batch(live, begun, tuple(rows), answer)
-
-
-def _failure(error: Exception) -> Failed:
-    if isinstance(error, StorageFull):
-        return Failed("storage_full", "The server's disk is full; the answer ends here.", {}, CODES["storage_full"][1])
-    if isinstance(error, Conflict):
-        return Failed("not_found", "The conversation of this answer was deleted.", {}, CODES["not_found"][1])
-    return Failed("internal_error", "The answer could not be stored.", {}, CODES["internal_error"][1])

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from rag.events import Answer, Event, Logged, Token, fields_of, fold, from_fields
+from rag.errors import CODES
+from rag.events import Answer, Event, Failed, Logged, Token, fields_of, fold, from_fields
 from rag.model import Asking
 from store import turns
 from store.columns import storable, to_column
 from store.database import Database
+from store.errors import Conflict, StorageFull
 from store.turns import EventRow, Turn
 
 # How a finished answer's status is called in its turn's row.
@@ -89,3 +91,12 @@ def columns_of(turn: Turn, answer: Answer) -> dict[str, Any]:
         "cached": answer.cached,
         "error": None if answer.error is None else asdict(answer.error),
     }
+
+
+def failure_of(error: Exception) -> Failed:
+    """The end of a turn whose events cannot be stored."""
+    if isinstance(error, StorageFull):
+        return Failed("storage_full", "The server's disk is full; the answer ends here.", {}, CODES["storage_full"][1])
+    if isinstance(error, Conflict):
+        return Failed("not_found", "The conversation of this answer was deleted.", {}, CODES["not_found"][1])
+    return Failed("internal_error", "The answer could not be stored.", {}, CODES["internal_error"][1])

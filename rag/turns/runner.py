@@ -9,19 +9,11 @@ from dataclasses import asdict, dataclass
 from time import monotonic
 
 from rag.errors import CODES, FolioError, InternalError, RequestError
-from rag.events import (
-    TERMINAL_TYPES,
-    Answer,
-    Event,
-    Failed,
-    Interrupted,
-    Logged,
-    Queued,
-    Stopped,
-)
+from rag.events import TERMINAL_TYPES, Answer, Event, Failed, Interrupted, Logged, Queued, Stopped
 from rag.model import Asking
-from rag.turns.following import follow
-from rag.turns.log import LiveTurn, Log
+from rag.turns.following import Tail, follow
+from rag.turns.log import Listener, LiveTurn, Log
+from rag.turns.neighbours import Neighbours
 from rag.turns.pace import Pace
 from rag.turns.queue import FairQueue
 from rag.turns.rows import answer_on_disk
@@ -54,7 +46,7 @@ class Turns:
     """`run(turn, stop)` yields the events of one answer, up to `done`; when `stop` is set it should end soon.
 
     `on_ended(turn, answer)` is told every end that is on disk, and is to return at once.
-    Only the owner process of the data folder makes one: whatever it finds unfinished ends as interrupted.
+    Only an owner of the data folder makes one: whatever it finds that nobody writes any more ends as interrupted.
     """
 
     def __init__(
@@ -82,9 +74,10 @@ class Turns:
         self._pace = Pace(max_turns, monotonic())
         self._estimate_every_s, self._estimate_due = estimate_every_s, 0.0
         self._log = Log(db, self._on_closed, on_ended)
-        self._interrupt_unfinished()
+        self._interrupt_unfinished(own=True)
         self._clerk = threading.Thread(target=self._tend, name="turn-clerk", daemon=True)
         self._clerk.start()
+        self._neighbours = Neighbours(db, self._stop_here, self._interrupt_unfinished)
 
     def start(self, user_id: str, asking: Asking, *, replaces: str | None = None) -> Turn:
         """Records the question and its turn, and lets it run as soon as there is a place. Does not wait for either.
@@ -121,15 +114,30 @@ class Turns:
         """
         return follow(self._db, self._log, self._closing, turn_id, after, heartbeat_s)
 
+    def tail(self, turn_id: str, after: int = 0) -> Tail:
+        """The same events for a reader that must not wait: it looks when `listen` says that there is something."""
+        return Tail(self._db, self._log, turn_id, after)
+
+    def listen(self, heard: Listener) -> Callable[[], None]:
+        """`heard(turns)` is told of every new turn and of all news in turns. -> how to end that. See `Log.listen`."""
+        return self._log.listen(heard)
+
     def stop(self, turn_id: str) -> None:
         """Ends the turn as stopped, with the text so far; stored when this returns. Nothing happens if it has ended."""
+        if not self._stop_here(turn_id):
+            self._neighbours.ask_stop(turn_id)
+
+    def _stop_here(self, turn_id: str) -> bool:
+        """-> whether it is written by this process."""
         live = self._log.find(turn_id)
         if live is None:
             with self._starting:  # it may be on its way in
                 live = self._log.find(turn_id)
-        if live is not None:
-            self._log.append(live, Stopped(live.turn.message_id))
-            self._log.wait_final(live, _COMMIT_TIMEOUT_S)
+        if live is None:
+            return False
+        self._log.append(live, Stopped(live.turn.message_id))
+        self._log.wait_final(live, _COMMIT_TIMEOUT_S)
+        return True
 
     def counts(self) -> tuple[int, int]:
         """(turns that run, turns that wait)."""
@@ -140,6 +148,7 @@ class Turns:
         """Interrupts all turns, and waits a moment for their threads. Calling it twice is fine."""
         with self._starting:
             self._closing.set()
+        self._neighbours.close()
         with self._changed:
             jobs = list(self._jobs.values())
             threads = list(self._threads)
@@ -151,9 +160,10 @@ class Turns:
         for thread in [*threads, self._clerk]:
             thread.join(max(0.0, deadline - monotonic()))
 
-    def _interrupt_unfinished(self) -> None:
+    def _interrupt_unfinished(self, *, own: bool = False) -> None:
         """What a crash cut off ends as interrupted, with the text that is on disk."""
-        cut_off = [self._log.adopt(turn, answer_on_disk(self._db, turn.id)) for turn in turns.unfinished(self._db)]
+        orphans = turns.orphaned(self._db, own=own)
+        cut_off = [self._log.adopt(turn, answer_on_disk(self._db, turn.id)) for turn in orphans]
         for live in cut_off:
             self._log.append(live, Interrupted(live.turn.message_id))
         deadline = monotonic() + _COMMIT_TIMEOUT_S

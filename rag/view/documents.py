@@ -20,7 +20,10 @@ from store.tasks import Task
 # True of every document at once, until it is no longer true: the page says it once, in its line of what is degraded.
 _SAID_ELSEWHERE = frozenset({LATER, NOT_READY})
 Tone = Literal["work", "ready", "error"]
-ACCEPTED = ".pdf,.docx,.md,.markdown,.txt,.html,.htm"
+ACCEPTED = (
+    ".pdf,.docx,.docm,.dotx,.pptx,.pptm,.ppsx,.xlsx,.xlsm,.csv,.tsv,.odt,.ods,.odp,.epub,.rtf,.md,.markdown,.txt,.html,"
+    ".htm,.xhtml,.vtt,.srt,.png,.jpg,.jpeg,.tif,.tiff,.webp,.bmp,.gif"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ def _facts(document: Document, task: Task | None, texts: Texts) -> tuple[str, ..
     return (
         *((counted(texts, "page", pages),) if pages else ()),
         *((counted(texts, "passage", passages),) if passages else ()),
+        *((texts["ocr_confidence"].format(n=round(sure)),) if (sure := document.ocr_confidence) is not None else ()),
         size(document.bytes),
     )
 

@@ -14,6 +14,12 @@ _KINDS = {
     "text/html": "HTML",
     "application/xhtml+xml": "HTML",
     "text/plain": "TXT",
+    "image/png": "PNG",
+    "image/jpeg": "JPG",
+    "image/tiff": "TIFF",
+    "image/webp": "WEBP",
+    "image/bmp": "BMP",
+    "image/gif": "GIF",
 }
 MAX_KIND_CHARS = 4
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 EN: Mapping[str, str] = {
+    "regenerate": "Answer again",
+    "version": "Version {n} of {total}",
     # Answers
     "you": "You",
     "answer": "Answer",
@@ -55,6 +57,8 @@ EN: Mapping[str, str] = {
 }
 
 DE: Mapping[str, str] = {
+    "regenerate": "Neu antworten",
+    "version": "Fassung {n} von {total}",
     # Answers
     "you": "Du",
     "answer": "Antwort",

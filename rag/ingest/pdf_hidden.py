@@ -1,0 +1,117 @@
+"""Words of a PDF page that nobody can see: drawn with nothing (render mode 3, no opacity), white on white, off the page
+or too small to be read. A scan's text layer is drawn with nothing too, over the picture of its page: that one is text.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rag.model import Box
+
+_SMALLEST_PT = 0.8
+_WHITE = 250  # of 255, each colour
+_TRANSPARENT = 8  # of 255
+_SCAN_SHARE = 0.5  # of the page that pictures cover
+_MAX_OBJECTS = 20_000
+_FILL, _INVISIBLE = 0, 3  # text render modes (ISO 32000-1, table 106)
+Span = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Hidden:
+    """Of one page. `count`: characters of the words found to be hidden."""
+
+    pdfium: Any
+    page: Any
+    text_page: Any
+    size: tuple[float, float]  # width and height of the page as shown, in points
+    count: int = 0
+    _colour: tuple[Any, ...] = field(default_factory=lambda: tuple(ctypes.c_uint() for _ in range(4)))
+    _areas: tuple[list[tuple[float, float, float, float]], bool] | None = None
+
+    def shown(self, spans: Sequence[Span], boxes: Sequence[Box]) -> tuple[list[Span], list[Box]]:
+        """The words of a line that can be seen. `spans` are places in pdfium's text."""
+        kept = [index for index in range(len(spans)) if not self._is_hidden(spans[index], boxes[index])]
+        if len(kept) == len(spans):
+            return list(spans), list(boxes)
+        self.count += sum(end - start for start, end in spans) - sum(spans[i][1] - spans[i][0] for i in kept)
+        return [spans[index] for index in kept], [boxes[index] for index in kept]
+
+    def _is_hidden(self, span: Span, box: Box) -> bool:
+        x0, y0, x1, y1 = box
+        if x1 < 0 or y1 < 0 or x0 > 1 or y0 > 1:
+            return True
+        small = min((x1 - x0) * self.size[0], (y1 - y0) * self.size[1]) < _SMALLEST_PT
+        if small and span[1] - span[0] > 2 and x1 > x0 and y1 > y0:
+            return True
+        verdict = self._verdict(span[0])
+        if verdict == "seen":
+            return False
+        if verdict == "white":
+            return not self._has_ground(span[0])
+        return not self._scanned()
+
+    def _verdict(self, index: int) -> str:
+        """How a character is drawn: "seen", "white" or "nothing". Asked of every word: most have their own object."""
+        pdfium = self.pdfium
+        text_object = pdfium.FPDFText_GetTextObject(self.text_page, index)
+        if not text_object:
+            return "seen"
+        mode = pdfium.FPDFTextObj_GetTextRenderMode(text_object)
+        if mode == _INVISIBLE:
+            return "nothing"
+        if mode != _FILL or not pdfium.FPDFPageObj_GetFillColor(text_object, *self._colour):
+            return "seen"
+        red, green, blue, alpha = self._colour
+        if alpha.value < _TRANSPARENT:
+            return "nothing"
+        return "white" if red.value >= _WHITE and green.value >= _WHITE and blue.value >= _WHITE else "seen"
+
+    def _has_ground(self, index: int) -> bool:
+        """Whether something dark or a picture lies where a character stands."""
+        rect = self.pdfium.FS_RECTF()
+        self.pdfium.FPDFText_GetLooseCharBox(self.text_page, index, rect)
+        x, y = (rect.left + rect.right) / 2, (rect.bottom + rect.top) / 2
+        return any(left <= x <= right and bottom <= y <= top for left, bottom, right, top in self._grounds()[0])
+
+    def _scanned(self) -> bool:
+        return self._grounds()[1]
+
+    def _grounds(self) -> tuple[list[tuple[float, float, float, float]], bool]:
+        """(areas that are not white, whether pictures cover most of the page). Looked up once, when first needed."""
+        if self._areas is None:
+            areas: list[tuple[float, float, float, float]] = []
+            covered = 0.0
+            for index in range(min(_MAX_OBJECTS, self.pdfium.FPDFPage_CountObjects(self.page))):
+                drawn = self.pdfium.FPDFPage_GetObject(self.page, index)
+                kind = self.pdfium.FPDFPageObj_GetType(drawn)
+                if kind == self.pdfium.FPDF_PAGEOBJ_TEXT or (
+                    kind == self.pdfium.FPDF_PAGEOBJ_PATH and self._is_blank(drawn)
+                ):
+                    continue
+                area = self._bounds(drawn)
+                areas.append(area)
+                if kind in {self.pdfium.FPDF_PAGEOBJ_IMAGE, self.pdfium.FPDF_PAGEOBJ_FORM}:
+                    covered += max(0.0, area[2] - area[0]) * max(0.0, area[3] - area[1])
+            self._areas = areas, covered >= _SCAN_SHARE * self.size[0] * self.size[1]
+        return self._areas
+
+    def _bounds(self, drawn: Any) -> tuple[float, float, float, float]:
+        edges = [ctypes.c_float() for _ in range(4)]
+        if not self.pdfium.FPDFPageObj_GetBounds(drawn, *edges):
+            return (0.0, 0.0, 0.0, 0.0)
+        left, bottom, right, top = (edge.value for edge in edges)
+        return left, bottom, right, top
+
+    def _is_blank(self, path: Any) -> bool:
+        """A path that paints nothing but white."""
+        mode, stroke = ctypes.c_int(), ctypes.c_int()
+        self.pdfium.FPDFPath_GetDrawMode(path, mode, stroke)
+        if not mode.value:
+            return True
+        colour = [ctypes.c_uint() for _ in range(4)]
+        self.pdfium.FPDFPageObj_GetFillColor(path, *colour)
+        return min(channel.value for channel in colour[:3]) >= _WHITE or colour[3].value < _TRANSPARENT

@@ -1,0 +1,231 @@
+"""Text recognition (OCR): which engine reads, in which languages, and how a picture of a page is read with it.
+
+tesseract is used where it is installed, else RapidOCR (the optional extra `ocr`), else none. What reads
+runs in parser processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.util import find_spec
+from typing import Any, Literal
+
+from rag.ingest import tesseract
+from rag.ingest.ocr_text import (
+    Composed,
+    Token,
+    compose,
+    confidence,
+    is_sideways,
+    line_height,
+    scaled,
+    sure_letters,
+    weight,
+    without_noise,
+)
+from rag.ingest.scans import readable_letters
+from rag.model import Page, pack_words
+
+Engine = Literal["tesseract", "rapidocr"]
+DEFAULT_LANGUAGE = "eng"
+MAX_DEFAULT_LANGUAGES = 3  # each one makes reading slower
+MAX_PIXELS = 20_000_000  # of a picture that is read; A4 at 450 dpi
+SWITCHED_OFF = "Text recognition is switched off (FOLIO_OCR=off)."
+INSTALL = "Install tesseract-ocr on the server, or 'pip install folio[ocr]', then retry."
+_DOUBTFUL = 60.0  # confidence below which a page may stand the wrong way up
+_FEW_LETTERS = 12
+_GOOD = 88.0  # confidence from which another reading is not worth its time
+_BETTER = 1.03  # how much more another reading must weigh
+_SMALL_PRINT_PX = 36.0  # height of a line's words below which a picture is enlarged
+_ENLARGEMENT = 1.5
+_BLUR_PX = 0.8
+
+Reading = Callable[[Any], list[Token]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the operator asks for. `languages` as tesseract names them; empty: those that are installed, if few."""
+
+    engine: Literal["auto", "tesseract", "rapidocr", "off"] = "auto"
+    languages: tuple[str, ...] = ()
+    command: str = tesseract.COMMAND
+
+
+@dataclass(frozen=True, slots=True)
+class Recogniser:
+    """What pages are read with. `missing` are languages that were asked for and are not installed."""
+
+    engine: Engine
+    languages: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    command: str = tesseract.COMMAND
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A picture's text, and by how many degrees clockwise it was turned to be read; words are of the turned picture."""
+
+    composed: Composed
+    turned: int = 0
+
+
+def wanted(engine: str, languages: str, command: str = tesseract.COMMAND) -> Wanted:
+    """From the settings: languages are separated by "+", commas or blanks."""
+    names = tuple(dict.fromkeys(languages.replace("+", " ").replace(",", " ").split()))
+    known: dict[str, Literal["tesseract", "rapidocr", "off"]] = {
+        "tesseract": "tesseract", "rapidocr": "rapidocr", "off": "off",
+    }  # fmt: skip
+    return Wanted(known.get(engine, "auto"), names, command)
+
+
+def why_not(asked: Wanted) -> str:
+    """Why no page can be read here, as a sentence with the way on; empty when pages can be read. Quick."""
+    if asked.engine == "off":
+        return SWITCHED_OFF
+    if _engine(asked) is not None:
+        return ""
+    if asked.engine == "rapidocr":
+        return "RapidOCR is not installed. Run 'pip install folio[ocr]', then retry."
+    if asked.engine == "tesseract":
+        return "tesseract is not installed. Install tesseract-ocr on the server, then retry."
+    return f"No text recognition (OCR) is installed. {INSTALL}"
+
+
+def _engine(asked: Wanted) -> Engine | None:
+    if asked.engine in {"auto", "tesseract"} and tesseract.is_installed(asked.command):
+        return "tesseract"
+    if asked.engine in {"auto", "rapidocr"} and _has_rapidocr():
+        return "rapidocr"
+    return None
+
+
+def _has_rapidocr() -> bool:
+    return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
+
+
+def uses_rapidocr(asked: Wanted) -> bool:
+    """Whether pages would be read by RapidOCR, which takes more memory."""
+    return _engine(asked) == "rapidocr"
+
+
+def recogniser(asked: Wanted) -> Recogniser | None:
+    """What pages are read with on this machine; None when there is nothing, see `why_not`."""
+    engine = _engine(asked)
+    if engine != "tesseract":
+        return Recogniser(engine) if engine else None
+    installed = tesseract.languages(asked.command)
+    if not installed:
+        return Recogniser("rapidocr") if asked.engine == "auto" and _has_rapidocr() else None
+    chosen = tuple(name for name in asked.languages if name in installed) or _by_default(installed)
+    missing = tuple(name for name in asked.languages if name not in installed)
+    return Recogniser("tesseract", chosen, missing, asked.command)
+
+
+def _by_default(installed: Sequence[str]) -> tuple[str, ...]:
+    """All languages when they are few, English first; else only that."""
+    ordered = sorted(installed, key=lambda name: (name != DEFAULT_LANGUAGE, name))
+    return tuple(ordered if len(ordered) <= MAX_DEFAULT_LANGUAGES else ordered[:1])
+
+
+def read(picture: Any, by: Recogniser) -> Recognised:
+    """The text of a picture of a page (PIL).
+
+    Raises DocumentError as `tesseract.read`.
+    """
+    if by.engine == "rapidocr":
+        from rag.ingest import rapid  # noqa: PLC0415 -- an optional extra
+
+        return _recognised(rapid.read(picture, rapid.engine()), picture, 0)
+    grey, factor = _reduced(picture.convert("L"))
+    page = partial(tesseract.read, mode=tesseract.PAGE, chosen=by.languages, command=by.command)
+    tokens, turned = _upright(grey, page, by)
+    if tokens and confidence(tokens) < _GOOD:
+        tokens = _read_harder(turn(grey, turned), tokens, by)
+    return _recognised(scaled(tokens, factor), turn(picture, turned), turned)
+
+
+def page(picture: Any, of: Page, by: Recogniser) -> Page:
+    """A page with the text that is seen on its picture; as it was when its own text says as much.
+
+    It is turned upright with its picture. Raises DocumentError as `read`.
+    """
+    seen = read(picture, by)
+    composed = seen.composed
+    if readable_letters(composed.text) <= readable_letters(of.text):
+        return of
+    sides = (of.height, of.width) if seen.turned % 180 else (of.width, of.height)
+    return replace(
+        of, text=composed.text, words=pack_words(composed.words), headings=(), width=sides[0], height=sides[1],
+        ocr_confidence=composed.confidence, turned=seen.turned,
+    )  # fmt: skip
+
+
+def turn(picture: Any, degrees: int) -> Any:
+    """A picture turned clockwise by a multiple of 90 degrees."""
+    from PIL import Image  # noqa: PLC0415 -- only parser processes need it
+
+    ways = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
+    return picture.transpose(ways[degrees]) if degrees in ways else picture
+
+
+def _recognised(tokens: Sequence[Token], picture: Any, turned: int) -> Recognised:
+    return Recognised(compose(without_noise(tokens), picture.size), turned)
+
+
+def _upright(picture: Any, reading: Reading, by: Recogniser) -> tuple[list[Token], int]:
+    """The words, read the right way up, and the turn that took. What reads well at once is not turned."""
+    seen = reading(picture)
+    tokens = without_noise(seen)
+    letters = sure_letters(tokens)
+    if letters >= _FEW_LETTERS and confidence(tokens) >= _DOUBTFUL and not is_sideways(tokens):
+        return tokens, 0
+    if not seen:
+        return [], 0  # writing that lies on its side looks like something; empty paper does not
+    told = tesseract.upright_turn(picture, by.command)
+    turns = (180, 90, 270) if told is None else (told,)
+    best, turned = tokens, 0
+    for degrees in filter(None, turns):
+        other = without_noise(reading(turn(picture, degrees)))
+        if weight(other) > weight(best) * _BETTER or (is_sideways(best) and not is_sideways(other)):
+            best, turned = other, degrees
+    return best, turned
+
+
+def _read_harder(picture: Any, tokens: list[Token], by: Recogniser) -> list[Token]:
+    """The best of further readings of a poor picture: as one block of rows, with another threshold, then enlarged.
+
+    Measured on receipts: word recall .755 as a page, .806 with either, .82 with the best of all; nothing lost on pages.
+    """
+    from PIL import ImageFilter  # noqa: PLC0415 -- only parser processes need it
+
+    block = partial(tesseract.read, mode=tesseract.BLOCK, chosen=by.languages, command=by.command)
+    best = _better(tokens, without_noise(block(picture, adaptive=True)))
+    factor = _enlargement(line_height(tokens), picture.size)
+    smooth = _resized(picture, factor).filter(ImageFilter.GaussianBlur(_BLUR_PX))
+    return _better(best, scaled(without_noise(block(smooth)), factor))
+
+
+def _enlargement(height_px: float, size: tuple[int, int]) -> float:
+    if not 0 < height_px < _SMALL_PRINT_PX:
+        return 1.0
+    room = float((MAX_PIXELS / (size[0] * size[1])) ** 0.5)
+    return max(1.0, min(_ENLARGEMENT, room))
+
+
+def _better(tokens: list[Token], other: list[Token]) -> list[Token]:
+    return other if weight(other) > weight(tokens) * _BETTER else tokens
+
+
+def _reduced(picture: Any) -> tuple[Any, float]:
+    """A picture of at most MAX_PIXELS, and how many times as large it is."""
+    factor = min(1.0, (MAX_PIXELS / (picture.width * picture.height)) ** 0.5)
+    return _resized(picture, factor), factor
+
+
+def _resized(picture: Any, factor: float) -> Any:
+    if factor == 1.0:
+        return picture
+    return picture.resize((max(1, round(picture.width * factor)), max(1, round(picture.height * factor))))

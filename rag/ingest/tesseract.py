@@ -1,0 +1,118 @@
+"""tesseract, the program, spoken to through pipes: no temporary file is made, so none can be left behind.
+
+It runs on one core (several at once are slower than one), and it dies with the process that started it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from rag.errors import DocumentError
+from rag.ingest.ocr_text import Token
+
+COMMAND = "tesseract"
+TIMEOUT_S = 60.0  # of one call
+BLOCK, PAGE, ORIENTATION = 6, 3, 0  # tesseract's page segmentation modes
+_MIN_SIDE_PX = 10  # it refuses less
+_ROTATE = re.compile(r"^Rotate: (\d+)$", re.MULTILINE)
+_SURENESS = re.compile(r"^Orientation confidence: ([\d.]+)$", re.MULTILINE)
+_MIN_SURENESS = 0.5
+_WORD_ROW = "5"
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+
+def is_installed(command: str = COMMAND) -> bool:
+    return shutil.which(command) is not None
+
+
+def languages(command: str = COMMAND) -> tuple[str, ...]:
+    """The languages that are installed, without those that are none; empty when tesseract cannot be run."""
+    try:
+        told = _run([command, "--list-langs"], b"", 10.0)
+    except (OSError, DocumentError):
+        return ()
+    return tuple(line.strip() for line in told.splitlines()[1:] if line.strip() and line.strip() not in {"osd", "equ"})
+
+
+def read(
+    picture: Any, mode: int, chosen: Sequence[str], command: str = COMMAND, *, adaptive: bool = False
+) -> list[Token]:
+    """The words on a picture (PIL, grey), in reading order. `mode`: how the page is laid out.
+
+    `adaptive`: what is ink is decided for each place by itself (Sauvola), not for the whole picture (Otsu).
+
+    Raises DocumentError: parser_limit when it takes too long or too much memory, damaged_document when it fails.
+    """
+    if min(picture.size) < _MIN_SIDE_PX:
+        return []
+    threshold = ["-c", "thresholding_method=2"] if adaptive else []
+    arguments = [command, "stdin", "stdout", "--psm", str(mode), "-l", "+".join(chosen), *threshold, "tsv"]
+    return _tokens(_run(arguments, _pgm(picture), TIMEOUT_S))
+
+
+def upright_turn(picture: Any, command: str = COMMAND) -> int | None:
+    """By how many degrees clockwise the picture is to be turned to stand upright; None when that cannot be told."""
+    if min(picture.size) < _MIN_SIDE_PX:
+        return None
+    try:
+        told = _run([command, "stdin", "stdout", "--psm", str(ORIENTATION), "-l", "osd"], _pgm(picture), TIMEOUT_S)
+    except DocumentError:
+        return None  # too little writing, or its model for orientation is not installed
+    turn, sureness = _ROTATE.search(told), _SURENESS.search(told)
+    return int(turn[1]) % 360 if turn and sureness and float(sureness[1]) >= _MIN_SURENESS else None
+
+
+def _tokens(table: str) -> list[Token]:
+    """Rows of level, page, block, paragraph, line, word, left, top, width, height, confidence, text."""
+    tokens = []
+    for row in table.splitlines()[1:]:
+        cells = row.split("\t")
+        if len(cells) < 12 or cells[0] != _WORD_ROW or not cells[11].strip():
+            continue
+        left, top, width, height = map(float, cells[6:10])
+        block, paragraph, line = map(int, cells[2:5])
+        box = (left, top, left + width, top + height)
+        tokens.append(Token(cells[11].strip(), max(0.0, float(cells[10])), box, (block, paragraph, line)))
+    return tokens
+
+
+def _pgm(picture: Any) -> bytes:
+    grey = picture.convert("L")
+    return b"P5\n%d %d\n255\n" % grey.size + bytes(grey.tobytes())
+
+
+def _run(arguments: list[str], given: bytes, timeout_s: float) -> str:
+    """What the program writes. Raises DocumentError, OSError when there is no such program."""
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded here: a forked process only calls it
+    with subprocess.Popen(  # noqa: S603 -- the operator's program; nothing of the file is among its arguments
+        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+        preexec_fn=partial(_die_with_parent, libc),  # noqa: PLW1509 -- parser processes have one thread
+    ) as process:  # fmt: skip
+        try:
+            told, complaint = process.communicate(given, timeout=timeout_s)
+        except subprocess.TimeoutExpired as error:
+            raise DocumentError("parser_limit", "Text recognition took longer than it may.") from error
+        finally:
+            process.kill()
+    if process.returncode < 0:
+        raise DocumentError("parser_limit", "Text recognition took more time or memory than it may.")
+    if process.returncode > 0:
+        reason = complaint.decode("utf-8", "replace")[-200:]
+        raise DocumentError("damaged_document", "Text recognition could not read this page.", {"reason": reason})
+    return told.decode("utf-8", "replace")
+
+
+def _die_with_parent(libc: Any) -> None:
+    """In the new process, before it becomes the program: a parser process that is killed takes it along."""
+    if libc is not None:
+        libc.prctl(_DIE_WITH_PARENT, signal.SIGKILL)

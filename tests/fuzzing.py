@@ -1,0 +1,38 @@
+"""Requests that schemathesis makes from the OpenAPI document, against a Folio on a real port."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.api_folio import Folio
+from tests.api_server import API
+
+# What no schema can say makes a valid request a refusal: an unknown model, a file that is none, a turn in the way.
+# And a conversation that was deleted is in the trash, where it can be read and from where it comes back.
+CONFIG = """
+[checks.positive_data_acceptance]
+expected-statuses = ["2xx", "401", "403", "404", "409", "413", "415", "422", "429"]
+
+[[operations]]
+include-path-regex = "/chat/conversation/"
+checks = { use_after_free = { enabled = false } }
+"""
+
+
+def fuzz(folio: Folio, folder: Path, *options: str, timeout_s: float) -> subprocess.CompletedProcess[str]:
+    """Runs schemathesis with all its checks as `folio.client`; its report is the result's `stdout`."""
+    config = folder / "schemathesis.toml"
+    config.write_text(CONFIG, encoding="utf-8")
+    authorization = f"Authorization: {folio.client.headers['Authorization']}"
+    command = [
+        str(Path(sys.executable).with_name("st")), "--config-file", str(config), "run",
+        f"{folio.url}{API}/openapi.json", "--header", authorization, "--checks", "all", "--continue-on-failure",
+        "--no-color", *options,
+    ]  # fmt: skip
+    environment = {**os.environ, "NO_PROXY": "*", "SCHEMATHESIS_HOOKS": ""}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=timeout_s, check=False
+    )
