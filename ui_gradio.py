@@ -107,9 +107,9 @@ class Page:
 
     def start(self, reader: Reader, data: Data) -> Iterator[Update]:
         """The page was opened: everything is drawn, and an answer in the writing is attached to."""
-        models, limits = self.app.models(), self.app.settings
+        models, limits = self.app.models(reader.user_id), self.app.settings
         yield {
-            self.at["bar"]: str(page.bar_html(reader.language)),
+            self.at["bar"]: str(page.bar_html(reader.language, has_account=limits.auth != "none")),
             self.at["composer"]: str(page.composer_html(models, limits.max_question_chars, reader.language)),
             **self._surroundings(reader),
         }
@@ -414,6 +414,7 @@ def serve_page(settings: Settings, ready: Callable[[str], None] = lambda url: No
             server_header=False,
             ws_max_size=MAX_BYTES_AT_ONCE,
             timeout_graceful_shutdown=2,
+            proxy_headers=False,  # FOLIO_TRUSTED_PROXIES says whom to believe
         )
         _Server(config, lambda: ready(f"http://{host}:{port}")).run(sockets=[listener])
 

@@ -30,8 +30,9 @@ from starlette.types import ASGIApp
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_status_container import StatusContainer
 
-from rag.api.auth import COOKIE, Identities, load_key
+from rag.api.auth import COOKIE, SESSION_COOKIE, Identities, load_key
 from rag.api.edge import Edge
+from rag.api.gate import Gate
 from rag.app import App, open_app
 from rag.errors import CODES, FolioError, InternalError
 from rag.events import JSON, Answer, advance
@@ -43,7 +44,7 @@ from rag.view.answers import Exchange
 from rag.view.compact import label
 from rag.view.figures import period
 from rag.view.templates import STATIC
-from rag.view.texts import TEXTS, choose_language
+from rag.view.texts import TEXTS, Texts, choose_language
 from store.conversations import Conversation, State
 from store.reactions import Reaction
 
@@ -156,7 +157,11 @@ class Page:
         st.query_params.from_dict({"conversation": conversation_id} if conversation_id else {})
 
     def _pickers(self) -> None:
-        models = {one.name: "model_extractive" if one.is_extractive else "" for one in self.folio.models()}
+        models = {
+            one.name: "model_extractive" if one.is_extractive else ""
+            for one in self.folio.models(self.user_id)
+            if one.included
+        }
         names = {name: self.texts[key] if key else label(name) for name, key in models.items()}
         st.selectbox(self.texts["model"], list(names), key="model", format_func=lambda name: names[name])
         modes = {mode: self.texts[f"mode_{mode}"] for mode in SEARCH_MODES}
@@ -448,15 +453,43 @@ def main() -> None:
         st.error(label(page.refusal(error)))
         st.button(TEXTS[choose_language(language)]["retry"])
         return
-    known = identities.user(st.context.cookies.get(COOKIE, ""))
-    user_id = known[0] if known else st.session_state.setdefault("user", f"u_{secrets.token_hex(12)}")
-    Page(folio, user_id, language).show()
+    if folio.settings.auth != "none":
+        user_id = _member(folio, TEXTS[choose_language(language)])
+    else:
+        known = identities.user(st.context.cookies.get(COOKIE, ""))
+        user_id = known[0] if known else st.session_state.setdefault("user", f"u_{secrets.token_hex(12)}")
+    if user_id is not None:
+        Page(folio, user_id, language).show()
+
+
+def _member(folio: App, texts: Texts) -> str | None:
+    """Who is signed in: by the other front end's cookie, or by the form that is shown to everybody else."""
+    for token in (st.session_state.get("session", ""), st.context.cookies.get(SESSION_COOKIE, "")):
+        proof = folio.accounts.proof(token) if token else None
+        if proof is not None:
+            return proof[0].account.user_id
+    st.markdown(f"## {texts['sign_in_title']}")
+    if folio.settings.auth != "password":
+        st.info(texts["sign_in_elsewhere"])
+        return None
+    with st.form("sign_in"):
+        name = st.text_input(texts["name_or_email"], max_chars=254)
+        password = st.text_input(texts["password"], type="password", max_chars=256)
+        is_sent = st.form_submit_button(texts["sign_in"])
+    if is_sent:
+        try:
+            st.session_state["session"] = folio.accounts.sign_in(name, password, address="streamlit").token
+        except FolioError as error:
+            st.error(label(error.message))
+        else:
+            st.rerun()
+    return None
 
 
 def _edge(inner: ASGIApp) -> ASGIApp:
     """The API's outer layer round Streamlit; none where the settings do not fit, which is what the page then says."""
     try:
-        return Edge(inner, Identities(load_key(load_settings())), lambda path: None)
+        return Edge(inner, Gate(Identities(load_key(load_settings()))), lambda path: None)
     except FolioError as error:
         log.error("%s", error.message)  # noqa: TRY400 -- a sentence is all there is to say
         return inner

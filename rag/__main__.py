@@ -1,4 +1,4 @@
-"""python -m rag serve | ingest PATH... | ask QUESTION | backup FILE | restore FILE | feedback | doctor."""
+"""python -m rag serve | ingest PATH... | ask QUESTION | backup FILE | restore FILE | feedback | user | doctor."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag import __version__
+from rag import __version__, user_command
 from rag.errors import FolioError, RequestError
 from rag.model import SEARCH_MODES, SHARED_OWNER, Asking
 from rag.output import Output, TaskBars
@@ -77,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
 
     feedback_ = commands.add_parser("feedback", help="print users' reactions and their answers, a JSON object a line")
     feedback_.set_defaults(command=feedback)
+
+    user_command.add_to(commands)
 
     doctor_ = commands.add_parser("doctor", help="say what works here, what does not, and what to do about it")
     doctor_.set_defaults(command=doctor)

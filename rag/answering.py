@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rag.answer.catalogue import Catalogue
 from rag.answer.models import ModelInfo
@@ -25,16 +25,29 @@ HISTORY_EXCHANGES = 6  # how far back a follow-up is understood
 
 
 class Answering:
-    """What a turn needs to be answered. `run` is called on the turn's own thread, the rest on anybody's."""
+    """What a turn needs to be answered. `run` is called on the turn's own thread, the rest on anybody's.
 
-    def __init__(self, db: Database, settings: Settings, models: Catalogue, retriever: Retriever) -> None:
+    `plan_of(user_id)`: decides which models somebody may ask.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        settings: Settings,
+        models: Catalogue,
+        retriever: Retriever,
+        plan_of: Callable[[str], str] | None = None,
+    ) -> None:
         self._db = db
+        self._plan_of = plan_of or (lambda user_id: settings.default_plan)
         self._settings = settings
         self._models = models
         self._retriever = retriever
 
     def check(self, user_id: str, asking: Asking) -> None:
-        """Raises RequestError(invalid_request) for a question or a model that cannot be, NotFound for a document."""
+        """Raises RequestError for a question or a model that cannot be (invalid_request) or is not in the user's plan
+        (model_not_in_plan), NotFound for a document.
+        """
         question = asking.question.strip()
         longest = self._settings.max_question_chars
         if not question:
@@ -46,7 +59,7 @@ class Answering:
             )  # fmt: skip
         for document_id in asking.documents or ():
             documents.get(self._db, user_id, document_id)
-        self._models.find(asking.model)
+        self._models.find_for(self._plan_of(user_id), asking.model)
 
     def search(self, user_id: str, asking: Asking, limit: int) -> tuple[list[Hit], str]:
         """What an answer would rest on: at most `limit` hits, best first; "" or a note on how. Raises SearchError."""
@@ -59,7 +72,7 @@ class Answering:
     def run(self, turn: Turn, stop: threading.Event) -> Iterator[Event]:
         """The events of a turn's answer, see `rag.answer.pipeline`; or those of the same answer from the cache."""
         asking = asking_of(turn)
-        entry = self._models.find(asking.model)
+        entry = self._models.find_for(self._plan_of(turn.owner), asking.model)
         history = exchanges_before(self._db, turn, HISTORY_EXCHANGES)
 
         def fresh() -> Iterator[Event]:

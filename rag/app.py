@@ -12,6 +12,8 @@ from contextlib import ExitStack, closing, contextmanager
 from types import TracebackType
 from typing import Any, Self
 
+from rag.accounts import Accounts
+from rag.admin import Admin
 from rag.answer.catalogue import Catalogue
 from rag.answer.models import ModelInfo
 from rag.answering import Answering
@@ -22,12 +24,15 @@ from rag.events import Answer, Logged, advance
 from rag.health import health
 from rag.ingest.worker import Ingestion
 from rag.library import Library
-from rag.model import Asking, Hit, Passage
+from rag.model import SHARED_OWNER, Asking, Hit, Passage
+from rag.portable import Portable
+from rag.rates import Rate
 from rag.search.embedding import Embedder
 from rag.search.generations import Generations
 from rag.search.naming import NamedDocument
 from rag.search.retrieve import Retriever
 from rag.settings import Settings
+from rag.sharing import Sharing
 from rag.talk import Talk
 from rag.turns import Turns
 from rag.turns.following import Tail
@@ -77,7 +82,9 @@ def _closing(index: Generations) -> Iterator[Generations]:
 class App:
     """Everything Folio does. Made by open_app; `close` (or leaving its `with`) stops all work in order.
 
-    `library` has the verbs for documents, `talk` those for conversations and what was said in them.
+    `library` has the verbs for documents, `talk` those for conversations and what was said in them, `sharing` those for
+    links to them, `portable` those to take everything away and bring it back, `accounts` those for people who sign in,
+    `admin` the figures for whoever runs this Folio.
     """
 
     def __init__(self, settings: Settings, resources: ExitStack, seat: Seat) -> None:
@@ -89,9 +96,12 @@ class App:
         self._index = resources.enter_context(
             _closing(Generations(self._db, settings, self._embedder, on_purged=self._sweep))
         )
+        self.accounts = Accounts(self._db, settings, stop=self._stop, notify=self._index.notify)
+        self._asks = Rate(settings.rate_ask_per_minute, "questions")
         self._answering = Answering(
-            self._db, settings, self._models, Retriever(self._index, self._embedder, self._passages, self._names)
-        )
+            self._db, settings, self._models, Retriever(self._index, self._embedder, self._passages, self._names),
+            self.accounts.plan_of,
+        )  # fmt: skip
         self._ingestion = resources.enter_context(
             closing(Ingestion(self._db, settings, self._index, on_left=self._index.document_searchable))
         )
@@ -108,7 +118,10 @@ class App:
                 )
             )
         )
-        self.talk = Talk(self._db, self._turns, self._answering.check)
+        self.sharing = Sharing(self._db)
+        self.portable = Portable(self._db, settings, self.library.upload)
+        self.talk = Talk(self._db, self._turns, self._check)
+        self.admin = Admin(self._db, settings)
         resources.enter_context(closing(Trash(self._db)))
         self._sweep()
         self._embedder.start()
@@ -138,10 +151,10 @@ class App:
     def ask(self, user_id: str, asking: Asking) -> Turn:
         """Record a question and start to answer it; does not wait.
 
-        Raises RequestError: invalid_request (empty, too long, an unknown model), not_found (conversation, documents),
-        conflict, rate_limited, storage_full.
+        Raises RequestError: invalid_request (empty, too long, an unknown model), model_not_in_plan, not_found
+        (conversation, documents), conflict, rate_limited, storage_full.
         """
-        self._answering.check(user_id, asking)
+        self._check(user_id, asking)
         return self._turns.start(user_id, asking)
 
     @coded
@@ -192,9 +205,10 @@ class App:
         self._answering.check(user_id, asking)
         return self._answering.search(user_id, asking, limit)
 
-    def models(self) -> Sequence[ModelInfo]:
-        """What a question can be answered by; the built-in answerer is last."""
-        return self._models.entries
+    @coded
+    def models(self, user_id: str = "") -> Sequence[ModelInfo]:
+        """What a question can be answered by, as this user may use it; the built-in answerer is last."""
+        return self._models.offered(self.accounts.plan_of(user_id))
 
     # Conversations
 
@@ -228,6 +242,15 @@ class App:
         return health(self._index.reason or self._embedder.reason, self._turns.counts(), self._ingestion.no_ocr)
 
     # How the parts are joined
+
+    def _check(self, user_id: str, asking: Asking) -> None:
+        """What makes a question impossible, by whichever door it comes; the operator's own are not counted."""
+        if user_id != SHARED_OWNER:
+            self._asks.take(user_id)
+        self._answering.check(user_id, asking)
+
+    def _stop(self, turn_id: str) -> None:
+        self._turns.stop(turn_id)
 
     def _sweep(self) -> None:
         """Files that no document refers to any more leave the disk."""

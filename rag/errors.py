@@ -7,7 +7,7 @@
     ├── SearchError              the vector index: index_unavailable, index_in_use
     ├── ModelError               a chat model: model_unavailable, model_timeout, model_error
     ├── RequestError             what was asked for: invalid_request, not_found, conflict, not_authenticated,
-    │                            rate_limited, queue_timeout, storage_full
+    │                            model_not_in_plan, rate_limited, queue_timeout, storage_full
     └── InternalError            internal_error: our fault; the log has the traceback
 
 A caller outside catches `FolioError` and shows `message`; a program switches on `code`.
@@ -47,6 +47,7 @@ CODES: dict[str, tuple[int, bool, str]] = {
     "rate_limited": (429, True, "Too many requests. Wait a moment."),
     "not_found": (404, False, "It does not exist, or it is not yours."),
     "not_authenticated": (401, False, "Sign in first."),
+    "model_not_in_plan": (403, False, "Choose a model that your plan includes, or ask an admin for another plan."),
     "invalid_request": (422, False, "Correct what the message names and send it again."),
     "conflict": (409, True, "Wait until the answer in progress ends, or stop it."),
     "storage_full": (507, True, "Delete documents you no longer need, or free space on the server's disk."),
@@ -108,8 +109,8 @@ class ModelError(FolioError):
 class RequestError(FolioError):
     codes = frozenset(
         {
-            "invalid_request", "not_found", "conflict", "not_authenticated", "rate_limited", "queue_timeout",
-            "storage_full",
+            "invalid_request", "not_found", "conflict", "not_authenticated", "model_not_in_plan", "rate_limited",
+            "queue_timeout", "storage_full",
         }
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -37,3 +38,6 @@ def _degraded(keyword_only: str, no_ocr: str) -> Iterator[dict[str, str]]:
         yield {"what": "semantic_search", "why": keyword_only}
     if no_ocr:
         yield {"what": "ocr", "why": f"Scanned pages and images are not read. {no_ocr}"}
+    if os.environ.get("SPACE_ID") and not os.environ.get("FOLIO_DATA", "").startswith("/data"):
+        lost = "The disk of this Space is lost when it restarts. Export what you want to keep."
+        yield {"what": "storage", "why": lost}

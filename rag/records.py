@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from rag.answer.models import ModelInfo
 from rag.events import Answer
+from store.accounts import Account
 from store.conversations import Conversation
 from store.documents import Document
 from store.messages import Message
+from store.sessions import ApiToken
 from store.tasks import Task
 
 JSON = dict[str, Any]
@@ -60,6 +63,40 @@ def document_json(document: Document) -> JSON:
         "warnings": list(document.warnings),
         "ocr_confidence": document.ocr_confidence,
         "created_at": document.created_at,
+    }
+
+
+def model_json(model: ModelInfo) -> JSON:
+    """An entry of the catalogue, as its reader may use it."""
+    return {
+        "name": model.name,
+        "provider": model.provider,
+        "is_default": model.is_default,
+        "included": model.included,
+        "plans": list(model.plans),
+    }
+
+
+def account_json(account: Account) -> JSON:
+    return {
+        "user_id": account.user_id,
+        "username": account.username,
+        "email": account.email,
+        "kind": "account",
+        "plan": account.plan,
+        "is_admin": account.is_admin,
+        "created_at": account.created_at,
+    }
+
+
+def token_json(token: ApiToken) -> JSON:
+    """What is known of an API token; not the token."""
+    return {
+        "id": token.id,
+        "name": token.name,
+        "prefix": token.prefix,
+        "created_at": token.created_at,
+        "last_used_at": token.last_used_at,
     }
 
 

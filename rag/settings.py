@@ -6,6 +6,7 @@ Every variable is listed in the README; a test compares.
 from __future__ import annotations
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, Self
 
@@ -13,6 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import RequestError
+from rag.plans import Plans, parse
 
 
 class Settings(BaseSettings):
@@ -46,6 +48,22 @@ class Settings(BaseSettings):
     max_turns: int = Field(16, ge=1)
     queue_timeout_s: float = Field(60.0, gt=0)
 
+    auth: Literal["none", "password", "huggingface"] = "none"
+    registration: Literal["open", "closed"] = "open"
+    admins: str = ""  # Hugging Face names, separated by commas
+    admin_token: str = ""  # the operator's bearer token for figures
+    metrics: bool = False
+    oauth_client_id: str = Field("", validation_alias="OAUTH_CLIENT_ID")
+    oauth_client_secret: str = Field("", validation_alias="OAUTH_CLIENT_SECRET")
+    openid_provider_url: str = Field("https://huggingface.co", validation_alias="OPENID_PROVIDER_URL")
+    default_plan: str = "free"
+    model_plans: str = ""  # model=plan,plan; others are everybody's
+    rate_requests_per_minute: int = Field(6_000, ge=0)  # of one user; five times that of one address; 0: no limit
+    rate_ask_per_minute: int = Field(600, ge=0)
+    rate_upload_per_minute: int = Field(300, ge=0)
+    rate_login_per_minute: int = Field(10, ge=0)
+    trusted_proxies: str = ""  # addresses and networks whose X-Forwarded-For is believed
+
     passages: int = Field(8, ge=1, le=50)
     max_question_chars: int = Field(8_000, ge=100)
 
@@ -71,6 +89,37 @@ class Settings(BaseSettings):
                 raise ValueError(f"FOLIO_MODELS: {entry!r} is not of the form name=provider:model")
         return self
 
+    @model_validator(mode="after")
+    def _check_accounts(self) -> Self:
+        try:
+            parse(self.model_plans)
+        except ValueError as error:
+            raise ValueError(f"FOLIO_MODEL_PLANS: {error}") from error
+        if self.auth == "huggingface" and not (self.oauth_client_id and self.oauth_client_secret):
+            raise ValueError("FOLIO_AUTH: huggingface needs OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET")
+        if self.admin_token and len(self.admin_token) < 16:
+            raise ValueError("FOLIO_ADMIN_TOKEN: has fewer than 16 characters")
+        for network in _listed(self.trusted_proxies):
+            try:
+                ip_network(network, strict=False)
+            except ValueError as error:
+                raise ValueError(f"FOLIO_TRUSTED_PROXIES: {network!r} is no address or network") from error
+        return self
+
+    @property
+    def plans(self) -> Plans:
+        """Model name -> the plans that include it, () for all."""
+        return parse(self.model_plans)
+
+    @property
+    def admin_names(self) -> frozenset[str]:
+        """Who is an admin when they sign in with Hugging Face."""
+        return frozenset(_listed(self.admins))
+
+    @property
+    def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        return tuple(ip_network(network, strict=False) for network in _listed(self.trusted_proxies))
+
     @property
     def max_document_bytes(self) -> int:
         return int(self.max_document_mb * 1024 * 1024)
@@ -86,6 +135,10 @@ class Settings(BaseSettings):
     @property
     def max_storage_bytes(self) -> int:
         return int(self.max_storage_mb * 1024 * 1024)
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -33,7 +33,8 @@ from store.pages import (
 )
 
 __all__ = [
-    "Document", "PageRow", "PassageRow", "by_hash", "create", "get", "list_readable", "load", "mark_deleted",
+    "Document", "PageRow", "PassageRow", "by_hash", "create", "get", "list_readable", "load",
+    "mark_all_deleted", "mark_deleted",
     "not_dense_in", "not_indexed_in", "page", "page_texts", "passages", "passages_by_id", "purge", "save_pages",
     "save_passages", "update", "usage",
 ]  # fmt: skip
@@ -228,6 +229,19 @@ def mark_deleted(db: Database, user_id: str, document_id: str) -> None:
         for row in (gone, *older):
             _leave_search(db, row["id"])
         users.bump_corpus(db, gone["owner"])
+
+
+def mark_all_deleted(db: Database, user_id: str) -> None:
+    """Everything the user owns, current and replaced, is gone as by `mark_deleted`."""
+    clause, parameters = owned(user_id)
+    with db.write() as writer:
+        gone = writer.execute(
+            f"UPDATE documents SET deleted_at = ? WHERE deleted_at IS NULL AND {clause} RETURNING id",
+            (now(), *parameters),
+        ).fetchall()
+        for row in gone:
+            _leave_search(db, row["id"])
+        users.bump_corpus(db, user_id)
 
 
 def _leave_search(db: Database, document_id: str) -> None:

@@ -11,7 +11,7 @@ from contextlib import closing
 from sqlite_utils import Database as SqliteDatabase
 from sqlite_utils import Migrations
 
-from store.schema import conversations, main_job, ocr, seats
+from store.schema import accounts, conversations, main_job, ocr, seats, shares
 
 migrations = Migrations("folio")
 
@@ -37,9 +37,19 @@ def _ocr(db: SqliteDatabase) -> None:
     _run(db, ocr.STATEMENTS)
 
 
+@migrations(name="0006_accounts")
+def _accounts(db: SqliteDatabase) -> None:
+    _run(db, accounts.STATEMENTS)
+
+
 @migrations(name="0009_seats")
 def _seats(db: SqliteDatabase) -> None:
     _run(db, seats.STATEMENTS)
+
+
+@migrations(name="0010_shares")
+def _shares(db: SqliteDatabase) -> None:
+    _run(db, shares.STATEMENTS)
 
 
 def _run(db: SqliteDatabase, statements: Iterable[str]) -> None:

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from store.database import Database
+from store.errors import NotFound
 from store.ids import now
 from store.owner import SHARED
 
+DELETED = "deleted"
+
 
 def ensure(db: Database, user_id: str, kind: str = "anonymous") -> None:
-    """Makes the user's row unless it is there."""
+    """Makes the user's row unless it is there. Raises NotFound for a user who was deleted."""
     with db.write() as writer:
         writer.execute("INSERT INTO users(id, kind, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                        (user_id, kind, now()))  # fmt: skip
+        known = writer.execute("SELECT kind FROM users WHERE id = ?", (user_id,)).fetchone()
+        if known["kind"] == DELETED:
+            raise NotFound(user_id)
+
+
+def bury(db: Database, user_id: str) -> None:
+    """The user is gone: nothing is made for this id any more."""
+    with db.write() as writer:
+        writer.execute("UPDATE users SET kind = ? WHERE id = ?", (DELETED, user_id))
 
 
 def corpus_version(db: Database, user_id: str) -> int:

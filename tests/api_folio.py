@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import TypeAdapter
 
-from rag.api import create_api, schemas
+from rag.api import account_schemas, create_api, schemas
 from rag.app import open_app
 from rag.settings import Settings
 from tests.api_server import API, serving
@@ -51,7 +51,7 @@ def serving_folio(data: Path) -> Iterator[Folio]:
         serving(create_api(app)) as url,
         httpx.Client(base_url=f"{url}{API}", timeout=30) as client,
     ):
-        client.headers["Authorization"] = f"Bearer {data_of(client.get('/auth/me'), schemas.Me).token}"
+        client.headers["Authorization"] = f"Bearer {data_of(client.get('/auth/me'), account_schemas.Me).token}"
         client.cookies.clear()
         yield Folio(url, client, upload(client, "report.pdf", REPORT), upload(client, "../../Notizen ☕.md", NOTES))
 

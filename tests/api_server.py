@@ -31,7 +31,8 @@ API = "/api/v1"
 @contextmanager
 def serving(api: FastAPI) -> Iterator[str]:
     """Serves `api` by uvicorn in a thread; gives its address."""
-    config = uvicorn.Config(api, host="127.0.0.1", port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(api, host="127.0.0.1", port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=1,
+                            proxy_headers=False)  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -41,7 +41,9 @@ POST /search /chat/ /chat/start /chat/stream /fast_chat/stream /chat/turns/{turn
 POST /chat/messages/{message_id}/regenerate /chat/messages/{message_id}/edit /chat/messages/{message_id}/reaction
 POST /chat/messages/{message_id}/show /docs/upload_file_async /files/upload /files/upload/image /files/upload/pdf
 POST /files/upload/audio /files/upload/batch /docs/processing/{task_id}/retry /docs/processing/{task_id}/cancel
-DELETE /docs/{document_id}
+DELETE /docs/{document_id} /auth/me /auth/tokens/{token_id} /admin/users/{user_id}
+POST /auth/register /auth/login /auth/logout /auth/password /auth/tokens
+GET /auth/tokens /admin/queue /admin/stats /admin/users
 """
 OF_A_CONVERSATION = (
     ("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/restore"), ("GET", "/export"), ("GET", "/typing"),

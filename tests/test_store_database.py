@@ -46,7 +46,7 @@ def test_a_new_file_is_migrated_durable_and_checks_references(database: Database
     ours = {name: value for name, value in strict.items() if not name.startswith(("sqlite_", "_sqlite_"))}
     assert set(ours) == {
         "users", "conversations", "messages", "turns", "events", "files", "documents", "pages", "passages", "tasks",
-        "outbox", "meta", "reactions",
+        "outbox", "meta", "reactions", "accounts", "account_names", "sessions", "api_tokens",
     }  # fmt: skip
     assert all(ours.values())
     with pytest.raises(sqlite3.IntegrityError), database.write() as writer:

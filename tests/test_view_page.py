@@ -50,8 +50,8 @@ def test_the_welcome_invites_first_and_steps_back_later() -> None:
 
 def test_the_composer_offers_models_and_modes() -> None:
     models = [
-        SimpleNamespace(name="best", is_default=False),
-        SimpleNamespace(name="extractive", is_default=True),
+        SimpleNamespace(name="best", is_default=False, included=True),
+        SimpleNamespace(name="extractive", is_default=True, included=True),
     ]
     html = page.composer_html(models, 8_000, "en")
     assert '<option value="best" >best</option>' in html

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import gc
 import threading
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from rag.answer.models import ChatModel, ModelInfo
 from rag.errors import ModelError, RequestError
+from rag.plans import includes
 from rag.settings import Settings
 
 EXTRACTIVE = "extractive"
@@ -33,8 +35,13 @@ class Catalogue:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise RequestError("invalid_request", f"FOLIO_MODELS names {', '.join(twice)} twice.")
+        unknown = sorted(settings.plans.keys() - set(names))
+        if unknown:
+            known = ", ".join(names)
+            raise RequestError("invalid_request", f"FOLIO_MODEL_PLANS names {', '.join(unknown)}; there is: {known}.")
         self.entries: tuple[ModelInfo, ...] = tuple(
-            ModelInfo(entry.name, entry.provider, entry.model, is_default=at == 0) for at, entry in enumerate(found)
+            replace(entry, is_default=at == 0, plans=settings.plans.get(entry.name, ()))
+            for at, entry in enumerate(found)
         )
 
     @property
@@ -52,6 +59,26 @@ class Catalogue:
         raise RequestError(
             "invalid_request", f"There is no model named {name[:80]!r}. There is: {known}.", {"models": known}
         )
+
+    def offered(self, plan: str) -> tuple[ModelInfo, ...]:
+        """The entries as somebody with this plan sees them: what is included, and which one is their default."""
+        shown = [replace(entry, included=includes(self._settings.plans, entry.name, plan)) for entry in self.entries]
+        first = next((entry.name for entry in shown if entry.included), None)
+        return tuple(replace(entry, is_default=entry.name == first) for entry in shown)
+
+    def find_for(self, plan: str, name: str | None) -> ModelInfo:
+        """The entry of that name; for None the first that the plan includes.
+
+        Raises RequestError: invalid_request (there is none of that name), model_not_in_plan.
+        """
+        offered = self.offered(plan)
+        wanted = self.find(name).name if name else next((one.name for one in offered if one.included), "")
+        entry = next((one for one in offered if one.name == wanted), None)
+        if entry is not None and entry.included:
+            return entry
+        sentence = f"Your plan ({plan}) does not include {f'the model {wanted}' if wanted else 'any model'}."
+        plans = list(entry.plans) if entry else []
+        raise RequestError("model_not_in_plan", sentence, {"model": wanted, "plan": plan, "plans": plans})
 
     def build(self, name: str | None) -> ChatModel | None:
         """The model of that name (one per name, kept); None for the built-in answerer.

@@ -52,12 +52,17 @@ class ChatModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """An entry of the catalogue. `provider` and `model` as LangChain's init_chat_model takes them."""
+    """An entry of the catalogue. `provider` and `model` as LangChain's init_chat_model takes them.
+
+    `plans`: those that include it, () for all. `included`: whether the user it is shown to has one of them.
+    """
 
     name: str
     provider: str
     model: str
     is_default: bool = False
+    plans: tuple[str, ...] = ()
+    included: bool = True
 
     @property
     def is_extractive(self) -> bool:

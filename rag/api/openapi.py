@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from rag.api import event_schemas, frames
-from rag.api.auth import COOKIE
+from rag.api.auth import COOKIE, SESSION_COOKIE
 from rag.api.envelope import failure_body
 from rag.api.schemas import Failure
 from rag.errors import CODES, FolioError
@@ -18,8 +18,9 @@ DESCRIPTION = f"""
 Ask questions of your own documents. Every answer is an envelope: `success`, `data`, `error`, `metadata`.
 Streams are server-sent events and can be resumed by `Last-Event-ID` or `?after=`.
 
-A browser is known by the signed cookie `{COOKIE}`. A program keeps that cookie, or sends the `token` of
-`GET /api/v1/auth/me` as `Authorization: Bearer <token>`: without either, every request is a new anonymous user.
+With accounts off, a browser is known by the signed cookie `{COOKIE}`. A program keeps that cookie, or sends the `token`
+of `GET /api/v1/auth/me` as `Authorization: Bearer <token>`: without either, every request is a new anonymous user.
+With accounts on, `POST /api/v1/auth/login` gives a token (and the cookie `{SESSION_COOKIE}`); so do API tokens.
 
 A conversation is live at the WebSocket `/api/v1/chat/conversation/{{conversation_id}}/ws`. A client sends a
 `ClientFrame` as JSON text. It gets the `TurnEvent` objects that streams carry, of every turn of the conversation
@@ -43,7 +44,7 @@ def errors(*codes: str) -> Responses:
     return by_status
 
 
-EVERYWHERE = errors("not_authenticated", "invalid_request", "internal_error")
+EVERYWHERE = errors("not_authenticated", "invalid_request", "rate_limited", "internal_error")
 
 
 def describe(api: FastAPI) -> dict[str, Any]:
@@ -59,8 +60,9 @@ def describe(api: FastAPI) -> dict[str, Any]:
         components["schemas"] = {**event_schemas.schemas(), **frames.schemas(), **components.get("schemas", {})}
         components["securitySchemes"] = {
             "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+            "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE},
             "bearer": {"type": "http", "scheme": "bearer"},
         }
-        document["security"] = [{}, {"cookie": []}, {"bearer": []}]
+        document["security"] = [{}, {"cookie": []}, {"session": []}, {"bearer": []}]
         api.openapi_schema = document
     return api.openapi_schema

@@ -65,18 +65,14 @@ class Health(BaseModel):
     turns: dict[str, int] = Field(description="Answers running and waiting.", examples=[{"running": 0, "waiting": 0}])
 
 
-class Me(Schema):
-    """Who is asking. `token` is the same identity for a program: send it as `Authorization: Bearer <token>`."""
-
-    user_id: str = Field(examples=["u_5f0c1d"])
-    kind: str = Field(examples=["anonymous"])
-    token: str
-
-
 class Model(Schema):
+    """`plans`: those that include it, [] for all. `included`: yours is one of them."""
+
     name: str = Field(examples=["extractive"])
     provider: str = Field(examples=["built in"])
     is_default: bool
+    included: bool
+    plans: list[str]
 
 
 class Document(Schema):

@@ -10,22 +10,45 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from rag import __version__
-from rag.api import asking, conversations, documents, live, messages, sample_client, system, uploads
+from rag.api import (
+    account_pages,
+    accounts,
+    admin,
+    admin_pages,
+    asking,
+    conversations,
+    documents,
+    live,
+    messages,
+    portable,
+    sample_client,
+    shares,
+    system,
+    uploads,
+)
 from rag.api.auth import Identities, load_key
 from rag.api.bodies import MAX_JSON_BYTES
 from rag.api.edge import API_ROOT, Edge
 from rag.api.envelope import EnvelopeResponse
 from rag.api.follow import MAX_STREAMS, SIGN_OF_LIFE_S, Followers
+from rag.api.gate import Gate
+from rag.api.lines import Live
 from rag.api.openapi import EVERYWHERE, describe
 from rag.api.problems import UnknownPath, install_handlers
 from rag.api.reference import POLICY, render
 from rag.api.rooms import TYPING_S, Rooms
 from rag.api.state import State
+from rag.api.traffic import Traffic
 from rag.app import App
+from rag.settings import Settings
 
 PREFIX: Final = "/api/v1"
-ROUTERS: Final = (system, asking, conversations, messages, live, documents, uploads)
+ROUTERS: Final = (
+    system, asking, conversations, messages, shares, live, documents, uploads, portable, accounts, admin,
+)  # fmt: skip
 UPLOADS: Final = (f"{PREFIX}/docs/upload", f"{PREFIX}/files/upload")
+ARCHIVES: Final = f"{PREFIX}/account/import"
+FORMS: Final = ("/login", "/register", "/logout", "/account", "/admin")
 # What a multipart body holds beside the file: boundaries, headers, other fields.
 UPLOAD_SLACK_BYTES: Final = 1024 * 1024
 
@@ -44,12 +67,19 @@ def create_api(
     """
     api = FastAPI(title="Folio", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     identities = Identities(load_key(app.settings))
-    api.state.door = State(app, identities, Followers(app, max_streams, sign_of_life_s), Rooms(typing_s))
-    max_upload_bytes = app.settings.max_document_bytes + UPLOAD_SLACK_BYTES
-    api.add_middleware(Edge, identities=identities, max_bytes=partial(_max_bytes, max_upload_bytes))
+    accounts_on = app.accounts if app.settings.auth != "none" else None
+    lines, traffic = Live(accounts_on.ended) if accounts_on else Live(), Traffic(app.settings)
+    if accounts_on is not None:
+        accounts_on.watch(lines.end)
+    gate = Gate(identities, accounts_on, app.settings.admin_token)
+    followers = Followers(app, max_streams, sign_of_life_s)
+    api.state.door = State(app, identities, followers, Rooms(typing_s), traffic)
+    api.add_middleware(Edge, gate=gate, max_bytes=partial(_max_bytes, app.settings), live=lines, traffic=traffic)
     install_handlers(api)
     for each in ROUTERS:
         api.include_router(each.router, prefix=PREFIX, responses=EVERYWHERE)
+    for pages in (account_pages.router(app.settings), admin_pages.router(app.settings), shares.public):
+        api.include_router(pages, include_in_schema=False)
     api.include_router(_reference(api))
     api.include_router(sample_client.router)
     api.router.routes.append(Route("/api/{rest:path}", UnknownPath(tuple(api.routes))))
@@ -57,10 +87,14 @@ def create_api(
     return api
 
 
-def _max_bytes(max_upload_bytes: int, path: str) -> int | None:
+def _max_bytes(settings: Settings, path: str) -> int | None:
+    """How long a body may be there; None where no body is looked at."""
     if path.startswith(UPLOADS):
-        return max_upload_bytes * (uploads.MAX_BATCH if path.rstrip("/").endswith("/batch") else 1)
-    return MAX_JSON_BYTES if path.startswith(API_ROOT) else None
+        files = uploads.MAX_BATCH if path.rstrip("/").endswith("/batch") else 1
+        return files * (settings.max_document_bytes + UPLOAD_SLACK_BYTES)
+    if path.startswith(ARCHIVES):
+        return 2 * settings.max_storage_bytes
+    return MAX_JSON_BYTES if path.startswith((API_ROOT, *FORMS)) else None
 
 
 def _reference(api: FastAPI) -> APIRouter:

@@ -1,4 +1,4 @@
-"""Routes about the server itself: health, models, who is asking."""
+"""Routes about the server itself: health, models."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from rag.api.envelope import success
-from rag.api.schemas import Envelope, Health, Me, Model
-from rag.api.state import Folio, Signer, User
+from rag.api.schemas import Envelope, Health, Model
+from rag.api.state import Folio, User
+from rag.records import model_json
 
 router = APIRouter(tags=["server"])
 
@@ -19,13 +20,6 @@ def health(app: Folio) -> Response:
 
 
 @router.get("/models", summary="The models that can answer", response_model=Envelope[list[Model]])
-def models(app: Folio) -> Response:
+def models(app: Folio, user: User) -> Response:
     """Pass a `name` as `model` when asking. Without any model server, `extractive` quotes the best sentences."""
-    found = [(model.name, model.provider, model.is_default) for model in app.models()]
-    return success([{"name": name, "provider": provider, "is_default": chosen} for name, provider, chosen in found])
-
-
-@router.get("/auth/me", summary="Who is asking", response_model=Envelope[Me])
-def me(user: User, identities: Signer) -> Response:
-    """With accounts off, every browser is its own anonymous user. Keep `token` to be the same user in a program."""
-    return success({"user_id": user, "kind": "anonymous", "token": identities.token(user)})
+    return success([model_json(model) for model in app.models(user)])

@@ -69,11 +69,11 @@ class Titles:
         conversation = conversations.get(self._db, turn.owner, turn.conversation_id)
         if question.parent_id is not None or conversation.titled_by != "question":
             return
-        model = self._model_for(turn.asking.get("model"))
+        answer = messages.get(self._db, turn.owner, turn.message_id)
+        model = self._model_for(answer.model or None)  # the one that answered is one that this user may ask
         if model is None:
             return
-        answer = messages.get(self._db, turn.owner, turn.message_id).text[:_ANSWER_CHARS]
-        asked = f"Question: {question.text[:_ANSWER_CHARS]}\n\nAnswer: {answer}"
+        asked = f"Question: {question.text[:_ANSWER_CHARS]}\n\nAnswer: {answer.text[:_ANSWER_CHARS]}"
         prompt = (ChatMessage("system", INSTRUCTION), ChatMessage("user", asked))
         title = clean_title(model.complete(prompt, self._closing, TIMEOUT_S))
         if title and not self._closing.is_set():

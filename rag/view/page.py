@@ -28,6 +28,8 @@ class Model(Protocol):
     def provider(self) -> str: ...
     @property
     def is_default(self) -> bool: ...
+    @property
+    def included(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,9 @@ def rail_html(conversations: Sequence[Conversation], language: Language, today: 
     return render("rail.html", language, groups=groups)
 
 
-def bar_html(language: Language) -> Markup:
-    """The bar over the chat: folds the list; on a phone it switches between the panes."""
-    return render("bar.html", language)
+def bar_html(language: Language, has_account: bool = False) -> Markup:
+    """The bar over the chat: folds the list; on a phone it switches between the panes. Leads to one's account."""
+    return render("bar.html", language, has_account=has_account)
 
 
 def welcome_html(sample: Sample, has_documents: bool, max_bytes: int, language: Language) -> Markup:
@@ -68,6 +70,7 @@ def composer_html(models: Sequence[Model], max_chars: int, language: Language) -
             model.name,
             TEXTS[language]["model_extractive"] if model.name == "extractive" else model.name,
             model.is_default,
+            model.included,
         )
         for model in models
     ]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from rag.view.texts import answers, documents, page
+from rag.view.texts import accounts, answers, documents, page
 
 Language = Literal["en", "de"]
 Texts = Mapping[str, str]
 DEFAULT: Language = "en"
 
-_AREAS = (page, documents, answers)
+_AREAS = (page, documents, answers, accounts)
 
 TEXTS: Mapping[Language, Texts] = {
     "en": {key: text for area in _AREAS for key, text in area.EN.items()},
