@@ -25,7 +25,6 @@ from rag import App, Asking, load_settings, open_app
 from rag.events import Logged, Step
 from rag.model import SHARED_OWNER
 from rag.search.dense_model import describe, load
-from rag.search.texts import dense_text
 from store import documents
 from store.database import Database
 from tests.doubles import ChatServer, Piece, Reply
@@ -167,11 +166,11 @@ def dense(files: list[Path], questions: list[str], embedding: Path, folder: Path
 
 
 def plain_embedding_s(app: App) -> float:
-    """fastembed as its documentation shows it, over the same passages with the same context before them."""
+    """fastembed as its documentation shows it, over the same passages; their headings and names come on top with us."""
     encoder = load(describe(app.settings), app.settings.data / "models", may_download=False)
     with closing(Database.open(app.settings.data / "folio.db")) as db:
         texts = [
-            dense_text(document.name, passage.heading, passage.text)
+            passage.text
             for document in reversed(app.library.documents(SHARED_OWNER))
             for passage in documents.passages(db, document.id)
         ]

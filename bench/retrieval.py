@@ -7,6 +7,7 @@ pages answer it. Prints, for keyword search and, with FOLIO_EMBEDDING_PATH, for 
     hit@10   questions with a right page among the first ten different pages
     MRR@10   mean of 1 / rank of the first right page, 0 past ten
     recall   mean share of a question's right pages among the first ten
+    gold@5   where a set names characters instead of pages: mean share of them in the first five passages
     nDCG@10  binary gains
 """
 
@@ -26,6 +27,8 @@ from pathlib import Path
 from statistics import mean, quantiles
 from typing import Any
 
+from bench.remembered import Remembered
+from rag.corpus import names_of, passages_of
 from rag.ingest import kinds
 from rag.ingest.sandbox import Sandbox
 from rag.ingest.splitting import split
@@ -33,6 +36,7 @@ from rag.model import Heading, Page, Passage, SearchMode
 from rag.search.embedding import Embedder
 from rag.search.generations import Generations
 from rag.search.index import WEIGHTS
+from rag.search.naming import NamedDocument
 from rag.search.retrieve import Retriever
 from rag.settings import load_settings
 from store import documents
@@ -41,18 +45,22 @@ from store.documents import PassageRow
 
 USER = "bench"
 DEPTH = 10  # pages looked at
+GOLD_HITS = 5
 HITS = 50  # passages asked for, enough for ten different pages
 Place = tuple[str, int]  # document id, page number
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`right`: the pages that answer it. `within`: the document it is about, where the set says so."""
+    """`right`: the pages that answer it. `within`: the document it is about, where the set says so. `spans`: the
+    characters of that document that answer it.
+    """
 
     text: str
     right: frozenset[Place]
     within: str | None
     group: str
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +71,17 @@ class Corpus:
     place_of: dict[str, Place]
     passages: int
     keyword_s: float
+    named: list[tuple[str, list[Page]]]
 
 
 class Bench:
-    def __init__(self, data: Path, resources: ExitStack) -> None:
+    def __init__(self, data: Path, resources: ExitStack, vectors: Path | None = None) -> None:
         settings = load_settings(data=data, offline=True)
         self.db = resources.enter_context(closing(Database.open(data / "folio.db")))
         self.embedder = resources.enter_context(closing(Embedder(settings)))
-        self.generations = resources.enter_context(closing(Generations(self.db, settings, self.embedder)))
-        self.retriever = Retriever(self.generations, self.embedder, self._passages)
+        remembered = self.embedder if vectors is None else resources.enter_context(Remembered(self.embedder, vectors))
+        self.generations = resources.enter_context(closing(Generations(self.db, settings, remembered)))
+        self.retriever = Retriever(self.generations, self.embedder, self._passages, self._names)
         self.has_model = settings.embedding_path is not None
 
     def load_model(self) -> None:
@@ -103,11 +113,10 @@ class Bench:
         return time.perf_counter() - begun
 
     def _passages(self, user_id: str, ids: Sequence[str]) -> dict[str, Passage]:
-        found = documents.passages_by_id(self.db, user_id, ids)
-        return {
-            row.id: Passage(row.id, row.document_id, name, version, row.page, row.start, row.end, row.heading, row.text)
-            for row, name, version in found.values()
-        }
+        return passages_of(self.db, user_id, ids)
+
+    def _names(self, user_id: str) -> list[NamedDocument]:
+        return names_of(self.db, user_id)
 
 
 def read_files(folder: Path) -> Iterator[tuple[str, list[Page]]]:
@@ -150,6 +159,7 @@ def index_folder(bench: Bench, folder: Path) -> Corpus:
         {passage_id: (document_of[name], page) for passage_id, (name, page) in place_of.items()},
         sum(count for _, count in added.values()),
         keyword_s,
+        named,
     )
 
 
@@ -161,8 +171,9 @@ def questions_of(folder: Path, corpus: Corpus) -> list[Question]:
             right = frozenset((document, page) for page in row["page"])
         else:
             right = frozenset(corpus.place_of[passage] for passage in row.get("passage_ids") or ())
-        if right:
-            found.append(Question(row["question"], right, document, row.get("lang", "")))
+        spans = tuple((start, end) for start, end in row.get("spans") or ()) if document else ()
+        if right or spans:
+            found.append(Question(row["question"], right, document, row.get("lang", ""), spans))
     return found
 
 
@@ -173,6 +184,29 @@ def pages_found(
     within = (question.within,) if given and question.within else None
     hits = bench.retriever.search(USER, question.text, mode=mode, documents=within, limit=HITS, weights=weights)
     return list(dict.fromkeys((hit.passage.document_id, hit.passage.page) for hit in hits))[:DEPTH]
+
+
+def gold_found(bench: Bench, question: Question, mode: SearchMode, starts: dict[Place, int]) -> float:
+    """The share of the characters that answer which the first GOLD_HITS passages hold. `starts`: where pages begin."""
+    gold = {place for start, end in question.spans for place in range(start, end)}
+    found: set[int] = set()
+    for hit in bench.retriever.search(USER, question.text, mode=mode, limit=GOLD_HITS):
+        passage = hit.passage
+        if passage.document_id == question.within:
+            begin = starts[passage.document_id, passage.page]
+            found.update(range(begin + passage.start, begin + passage.end))
+    return len(gold & found) / len(gold)
+
+
+def page_starts(folder: Path, named: Sequence[tuple[str, Sequence[Page]]], ids: dict[str, str]) -> dict[Place, int]:
+    """Where the pages of text files stand in them."""
+    starts: dict[Place, int] = {}
+    for name, pages in named:
+        text, at = (folder / "docs" / name).read_text(encoding="utf-8"), 0
+        for page in pages:
+            at = text.index(page.text, at)
+            starts[ids[name], page.number] = at
+    return starts
 
 
 def figures(right: frozenset[Place], pages: Sequence[Place]) -> tuple[float, float, float, float]:
@@ -209,6 +243,12 @@ def report(bench: Bench, folder: Path, weights: Sequence[tuple[float, float]]) -
         print(f"dense vectors in {dense_s:.1f} s ({corpus.passages / dense_s:,.0f}/s)")
         ways += [("semantic", "semantic", WEIGHTS)]
         ways += [(f"hybrid {keyword:g}:{dense:g}", "hybrid", (keyword, dense)) for keyword, dense in weights]
+    if any(question.spans for question in questions):
+        starts = page_starts(folder, corpus.named, corpus.document_of)
+        for label, mode, _ in ways:
+            share = mean(gold_found(bench, question, mode, starts) for question in questions)
+            print(f"{label:32} gold@5 {share:.3f}", flush=True)
+        return
     print(f"{'':32}{'hit@10':>7} {'MRR@10':>7} {'recall':>7} {'nDCG@10':>7} {'p50 ms':>8} {'p95 ms':>8}")
     groups = sorted({question.group for question in questions})
     for label, mode, chosen in ways:
@@ -231,10 +271,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--weights", nargs="+", type=_weights, default=[WEIGHTS], metavar="KEYWORD:DENSE")
+    parser.add_argument("--vectors", type=Path, metavar="FILE", help="keep dense vectors here for the next run")
     arguments = parser.parse_args()
     for folder in arguments.folders:
         with tempfile.TemporaryDirectory() as data, ExitStack() as resources:
-            bench = Bench(Path(data), resources)
+            bench = Bench(Path(data), resources, arguments.vectors)
             if bench.has_model:
                 bench.load_model()
             report(bench, folder, arguments.weights)

@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from rag.answer.reading import DocumentText
 from rag.model import Hit, Passage, SearchMode, seconds_of
+from rag.search.naming import NamedDocument
 from rag.search.retrieve import Retriever
 from store import documents
 from store.database import Database
 from store.documents import PageRow
 from store.errors import NotFound
+
+_SHOWN_NAMES = 3
 
 
 def passages_of(
@@ -26,6 +29,15 @@ def passages_of(
         )
         for passage_id, (row, name, version) in found.items()
     }  # fmt: skip
+
+
+def names_of(db: Database, user_id: str) -> list[NamedDocument]:
+    """The documents that a question of the user may name."""
+    return [
+        NamedDocument(document.id, document.name, document.title)
+        for document in documents.list_readable(db, user_id)
+        if document.searchable
+    ]
 
 
 class UserCorpus:
@@ -49,7 +61,17 @@ class UserCorpus:
         self, query: str, mode: SearchMode, chosen: tuple[str, ...] | None, limit: int
     ) -> tuple[Sequence[Hit], str]:
         hits = self._retriever.search(self._user_id, query, mode=mode, documents=chosen, limit=limit, **self._how)
-        return hits, "" if mode == "keyword" else self._retriever.note()
+        notes = (self._named(query, chosen), "" if mode == "keyword" else self._retriever.note())
+        return hits, "; ".join(filter(None, notes))
+
+    def _named(self, query: str, chosen: tuple[str, ...] | None) -> str:
+        """Which documents were looked at first because the question names them; "" when it names none."""
+        choices = self._retriever.choices(self._user_id, query, chosen)
+        if not choices:
+            return ""
+        names = [one.name for one in names_of(self._db, self._user_id) if one.id in choices[0]]
+        more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
+        return f"first in {', '.join(names[:_SHOWN_NAMES])}{more}, which the question names"
 
     def page(self, document_id: str, number: int) -> PageRow | None:
         try:

@@ -199,7 +199,7 @@ def test_document_mode_reads_whole_documents() -> None:
 
 def test_document_mode_says_what_was_cut() -> None:
     corpus = MemoryCorpus({"long.pdf": ["words " * 400] * 10, "short.txt": ["brief words"]})
-    events = run(Asking("words", search_mode="document"), corpus=corpus, context_tokens=2_000)
+    events = run("What is this about?", corpus=corpus, context_tokens=2_000)
     assert step(events, "read").detail == (
         "3 pages of 2 documents; too long to be read whole: long.pdf: the first 2 of 10 pages"
     )

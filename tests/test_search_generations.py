@@ -54,7 +54,7 @@ def test_keyword_points_then_dense_vectors(database: Database, tmp_path: Path) -
         assert finds(generations, "fox jumps", by_meaning=True)[0] == f"{document.id}:1"
 
         assert generations.write_dense(document.id, nothing, stop) == 3
-        assert embedder.embedded == 3, "nothing is embedded twice"
+        assert embedder.embedded == 4, "nothing is embedded twice; the name is embedded, too"
 
 
 def test_passages_that_were_cut_anew_replace_the_old_ones(database: Database, tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_lost_index_is_made_again(database: Database, tmp_path: Path) -> None:
         wait_until(is_dense(database, document.id, embedder))
     shutil.rmtree(tmp_path / "index")
     with opened(database, tmp_path, embedder) as generations:
-        wait_until(lambda: embedder.embedded == 6)
+        wait_until(lambda: embedder.embedded == 8)
         wait_until(is_dense(database, document.id, embedder))
         assert finds(generations, "fox jumps", by_meaning=True)[0] == f"{document.id}:1"
 
@@ -220,5 +220,5 @@ def test_lost_dense_vectors_are_made_again(database: Database, tmp_path: Path) -
         generations.write_keyword(document, documents.passages(database, document.id), nothing)
         documents.update(database, document.id, dense_in=embedder.fingerprint)
     with opened(database, tmp_path, embedder) as generations:
-        wait_until(lambda: embedder.embedded == 3)
+        wait_until(lambda: embedder.embedded == 4)
         wait_until(is_dense(database, document.id, embedder))

@@ -16,7 +16,7 @@ from rag.search.edge import EdgeIndex
 from rag.search.generations import Generations
 from rag.search.holder import Holder
 from rag.search.shelf import Library
-from rag.search.texts import dense_text, keyword_text, readable_name
+from rag.search.texts import keyword_text, placed, places, readable_name
 from rag.search.turnstile import Turnstile
 from rag.search.upkeep import Upkeep
 from rag.settings import load_settings
@@ -148,7 +148,11 @@ def test_upkeep_goes_on_after_failures() -> None:
 def test_what_is_shown_of_a_passage() -> None:
     assert keyword_text("Part I > Item 7", "Sales grew.") == "Part I > Item 7\nSales grew."
     assert keyword_text("", "Sales grew.") == "Sales grew."
-    assert dense_text("ADOBE_2016.pdf", "Part I > Item 7", "Sales grew.") == "ADOBE 2016\nItem 7\nSales grew."
-    assert dense_text("notes", "", "x") == "notes\nx"
+    assert [text for text, _ in places("ADOBE_2016.pdf", "Part I > Item 7 > Sales")] == ["ADOBE 2016", "Item 7 > Sales"]
+    assert [text for text, _ in places("notes", "")] == ["notes"]
+    assert places("___", "") == ()
+    assert placed([3.0, 4.0], []) == [0.6, 0.8]
+    assert placed([1.0, 0.0], [([0.0, 1.0], 1.0)]) == pytest.approx([0.5**0.5, 0.5**0.5])
+    assert placed([0.0, 0.0], []) == [0.0, 0.0]
     assert readable_name("annual-report.final.v2.docx") == "annual report final v2"
     assert len(readable_name("x" * 500)) == 120

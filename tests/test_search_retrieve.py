@@ -13,6 +13,7 @@ from rag.model import Passage
 from rag.search.edge import EdgeIndex
 from rag.search.holder import Holder
 from rag.search.index import IndexPoint
+from rag.search.naming import NamedDocument
 from rag.search.retrieve import Retriever
 from tests.doubles_search import HashingEmbedder, hashed
 
@@ -102,6 +103,18 @@ def test_an_index_of_other_vectors_is_not_asked_by_meaning(source: Source) -> No
     retriever = Retriever(source, HashingEmbedder(dimension=DIMENSION + 1), passages)
     assert all(hit.semantic is None for hit in retriever.search("ann", "fox"))
     assert retriever.note().startswith("The index is being made again.")
+
+
+def test_documents_that_a_question_names_come_first(source: Source) -> None:
+    names = {"ann": [NamedDocument("doc_a", "Whale watching.pdf"), NamedDocument("doc_s", "Reynard_fables.pdf")]}
+    plain = Retriever(source, HashingEmbedder(), passages)
+    naming = Retriever(source, HashingEmbedder(), passages, lambda user_id: names[user_id])
+    question = "Which quick brown fox is in Reynard?"
+    for mode in ("hybrid", "keyword"):
+        assert ids(plain, question, mode=mode)[0] == "doc_a:1"
+        assert ids(naming, question, mode=mode)[:2] == ["doc_s:1", "doc_a:1"], "others are not left out"
+    assert naming.choices("ann", question) == (("doc_s",),)
+    assert ids(naming, question, documents=("doc_a",)) == ["doc_a:1", "doc_a:2"], "only chosen ones can be named"
 
 
 GERMAN = {

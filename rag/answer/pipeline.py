@@ -21,6 +21,7 @@ from typing import Protocol, TypedDict
 from rag.answer.citing import CitationParser
 from rag.answer.condense import condense
 from rag.answer.extractive import Pick, extract
+from rag.answer.gathering import gather
 from rag.answer.grounding import Grounding, PageText
 from rag.answer.models import ChatModel, TextPiece, Usage
 from rag.answer.overview import beginnings, is_overview
@@ -125,6 +126,7 @@ class _Run:
         self.clock = _Clock()
         self.usage: JSON = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
         self.query = asking.question
+        self.excerpts: Sequence[Hit] = ()  # what a prompt shows of pages that were read part by part
 
     def events(self) -> Events:
         if self.asking.search_mode == "none":
@@ -156,6 +158,11 @@ class _Run:
     def reads_whole(self) -> bool:
         """Whether documents are read from their beginning: when that was asked for, or a search could not help."""
         return self.asking.search_mode == "document" or is_overview(self.query)
+
+    @property
+    def reads_in_parts(self) -> bool:
+        """Whether all of the documents is read even where it does not fit: it costs a model call for each part."""
+        return self.asking.search_mode == "document" and not (self.model is None and is_overview(self.query))
 
     def chat(self) -> Events:
         """Without documents: the model alone, or the word that the built-in answerer cannot."""
@@ -200,15 +207,25 @@ class _Run:
         return hits
 
     def read(self) -> Generator[Event, None, Sequence[Hit]]:
-        began = time.monotonic()
-        yield Step("read", "started", LABELS["read"])
+        label, began = LABELS["read"], time.monotonic()
+        yield Step("read", "started", label)
         documents = list(self.corpus.document_pages(self.asking.documents))
-        whole = read_documents(documents, int(self.answerer.context_tokens * READING_SHARE))
+        budget_tokens = int(self.answerer.context_tokens * READING_SHARE)
+        whole = read_documents(documents, budget_tokens)
+        hits, detail = whole.hits, whole.detail
+        if whole.is_cut and self.reads_in_parts:
+            try:
+                gathered = yield from gather(self.query, documents, budget_tokens, self.model, self.stop, label)
+            except FolioError:
+                yield Step("read", "failed", label, elapsed_ms=self.clock.elapsed_ms(began))
+                raise
+            self.excerpts, hits, detail = gathered.excerpts, gathered.hits, gathered.detail
         self.clock.note("search_ms", began)
-        yield Step("read", "finished", LABELS["read"], whole.detail, self.clock.elapsed_ms(began))
-        return whole.hits
+        yield Step("read", "finished", label, detail, self.clock.elapsed_ms(began))
+        return hits
 
     def prompt(self, hits: Sequence[Hit]) -> Prompt:
+        hits = self.excerpts or hits
         return build_prompt(self.asking.question, hits, self.history, query=self.query, **self.limits)
 
     @property

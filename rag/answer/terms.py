@@ -41,7 +41,8 @@ STOP_WORDS = word_set(
     not now of off on once only or other our out over own please same she should so some such tell
     than that the their them then there these they this those through to too under until up us very
     was we were what when where which while who whom whose why will with would you your many much
-    give show s t d ll re ve name called according fy der die das den dem des ein eine einen einem
+    must shall might give show s t d ll re ve name called according fy
+    muss müssen soll sollen kann können der die das den dem des ein eine einen einem
     einer eines und oder aber ist sind war waren wird werden wurde wurden hat haben hatte im in am
     an auf aus bei mit nach von vor zu zum zur für über unter durch um als wie was wer wen wem wann
     wo warum welche welcher welches welchen wieviel viele viel es er sie wir ihr ich nicht kein

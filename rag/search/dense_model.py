@@ -22,7 +22,7 @@ from rag.settings import Settings
 
 Pooling = Literal["mean", "cls", "last"]
 
-EMBEDDED_TEXT = 1  # raised when another text is embedded for the same passage (rag.search.texts)
+EMBEDDED_TEXT = 2  # raised when another text is embedded for the same passage (rag.search.texts)
 _FALLBACK_DIMENSIONS = {"BAAI/bge-small-en-v1.5": 384}
 _POOLED_BY_CLS = ("bge", "mxbai", "arctic")
 _POOLED_BY_LAST = ("qwen",)

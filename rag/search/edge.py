@@ -23,7 +23,6 @@ from qdrant_edge import (
     FacetRequest,
     FieldCondition,
     Filter,
-    Fusion,
     HasIdCondition,
     HasVectorCondition,
     MatchAny,
@@ -32,7 +31,6 @@ from qdrant_edge import (
     PayloadSchemaType,
     Point,
     PointVectors,
-    Prefetch,
     Query,
     QueryBatchRequest,
     QueryRequest,
@@ -43,6 +41,7 @@ from qdrant_edge import (
 
 from rag.errors import FolioError, RequestError, SearchError
 from rag.search import bm25
+from rag.search.fusion import chosen
 from rag.search.index import (
     DENSE,
     DEPTH,
@@ -52,7 +51,6 @@ from rag.search.index import (
     LANGUAGE,
     OWNER,
     PASSAGE,
-    RRF_K,
     WEIGHTS,
     Candidate,
     IndexMode,
@@ -60,7 +58,6 @@ from rag.search.index import (
     Scope,
     Vector,
     batches,
-    candidates,
     ranked,
 )
 
@@ -149,15 +146,10 @@ class EdgeIndex:
             QueryRequest(limit=depth, query=query, filter=within, with_payload=[PASSAGE])
             for query in retrievers.values()
         ]
-        if len(retrievers) > 1:
-            prefetches = [Prefetch(limit=depth, query=query, filter=within) for query in retrievers.values()]
-            fusion = Fusion.Rrf(RRF_K, list(weights))
-            requests.append(QueryRequest(limit=limit, query=fusion, prefetches=prefetches, with_payload=[PASSAGE]))  # type: ignore[arg-type]  # the stubs do not know Rrf is a Fusion
         with self._translated():
             answers = self._shard.query_batch(QueryBatchRequest(requests))
-        lists = [[_passage_and_score(point) for point in answer] for answer in answers]
-        ranks = dict(zip(retrievers, map(ranked, lists), strict=False))
-        return candidates(lists[-1][:limit], ranks.get(KEYWORD, {}), ranks.get(DENSE, {}))
+        lists = (ranked(_passage_and_score(point) for point in answer) for answer in answers)
+        return chosen(dict(zip(retrievers, lists, strict=True)), weights, limit)
 
     def _retrievers(self, text: str, vector: Vector | None, mode: IndexMode) -> dict[str, Query]:
         """The nearest-neighbour queries of a question by vector name, keyword first."""

@@ -10,7 +10,7 @@ from rag.errors import SearchError
 from rag.search import languages
 from rag.search.embedding import Embedding
 from rag.search.index import Index, IndexPoint, Scope, Vector, batches
-from rag.search.texts import dense_text, keyword_text
+from rag.search.texts import keyword_text, placed, places
 from store import documents
 from store.database import Database
 from store.documents import Document, PassageRow
@@ -67,11 +67,14 @@ class DenseWriter:
     ) -> int:
         """-> how many vectors there are now; fewer than passages when stopped. Raises SearchError."""
         points = points_of(document, passages, in_languages=False)
-        texts = [dense_text(document.name, passage.heading, passage.text) for passage in passages]
+        around = self._places(document, passages, stop)
         done = 0
         gathered: list[tuple[IndexPoint, Vector]] = []
-        for positions, vectors in self._embedder.embed(texts, stop=stop):
-            gathered.extend((points[position], vector) for position, vector in zip(positions, vectors, strict=True))
+        for positions, vectors in self._embedder.embed([passage.text for passage in passages], stop=stop):
+            for position, vector in zip(positions, vectors, strict=True):
+                under = places(document.name, passages[position].heading)
+                known = [(around[text], weight) for text, weight in under if text in around]
+                gathered.append((points[position], placed(vector, known)))
             if len(gathered) >= _DENSE_BATCH or done + len(gathered) == len(points):
                 if not self._write_batch(document.id, [point for point, _ in gathered], [v for _, v in gathered]):
                     return done
@@ -79,6 +82,16 @@ class DenseWriter:
                 gathered.clear()
                 on_progress(done, len(points))
         return done
+
+    def _places(
+        self, document: Document, passages: Sequence[PassageRow], stop: threading.Event
+    ) -> dict[str, Sequence[float]]:
+        """The vectors of all that passages stand under; some are missing only once `stop` is set."""
+        texts = sorted({text for passage in passages for text, _ in places(document.name, passage.heading)})
+        found: dict[str, Sequence[float]] = {}
+        for positions, vectors in self._embedder.embed(texts, stop=stop):
+            found.update(zip((texts[position] for position in positions), vectors, strict=True))
+        return found
 
 
 def remove(db: Database, document_id: str, indexes: Iterable[Index]) -> None:

@@ -8,7 +8,7 @@ be made again from them. Implemented by `edge` (embedded) and `server`; one cont
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal, Protocol
@@ -26,11 +26,8 @@ PASSAGE = "passage_id"
 LANGUAGE = "language"
 INDEXED_FIELDS = (OWNER, DOCUMENT, LANGUAGE)
 
-DEPTH = 100  # how far down its list each retriever is heard by the fusion
-# Reciprocal rank fusion as Qdrant computes it: 1 / (rank / weight + k - 1), so a heavier list is heard further down.
-# K and the weights of (keyword, dense) were chosen on filings, abstracts and product documentation together.
-RRF_K = 10
-WEIGHTS = (1.0, 3.0)
+DEPTH = 100  # how far down its list each retriever is heard by the fusion (rag.search.fusion)
+WEIGHTS = (1.0, 2.0)  # of (keyword, dense)
 BATCH = 256  # points in one request to the engine
 
 _NAMESPACE = uuid.UUID("6f2a1f0e-6d0b-4f3c-9d0e-2f6c0f11b0a5")
@@ -113,7 +110,7 @@ class Index(Protocol):
     ) -> list[Candidate]:
         """The best `limit` passages of the scope, best first.
 
-        "hybrid" fuses both retrievers by reciprocal ranks under `weights` (keyword, dense); without a vector it is
+        "hybrid" fuses both retrievers under `weights` (keyword, dense), see rag.search.fusion; without a vector it is
         "keyword". "semantic" without a vector finds nothing. In a list of one retriever `fused` is its score.
         """
 
@@ -131,15 +128,6 @@ class Index(Protocol):
 
     def close(self) -> None:
         """Frees the engine. Closing twice is fine; nothing else may be called afterwards."""
-
-
-def candidates(
-    order: Iterable[tuple[str, float]], keyword: Mapping[str, RankScore], semantic: Mapping[str, RankScore]
-) -> list[Candidate]:
-    """(passage id, fused score), best first -> candidates that know their ranks."""
-    return [
-        Candidate(passage_id, fused, keyword.get(passage_id), semantic.get(passage_id)) for passage_id, fused in order
-    ]
 
 
 def ranked(found: Iterable[tuple[str, float]]) -> dict[str, RankScore]:

@@ -12,21 +12,27 @@ from dataclasses import dataclass
 from rag.model import Hit, Passage, SearchMode
 from rag.search import languages
 from rag.search.embedding import Embedding
+from rag.search.fusion import merge
 from rag.search.holder import IndexSource
 from rag.search.index import WEIGHTS, Candidate, Index, IndexMode, scope_for
+from rag.search.naming import NamedDocument, named
 
 PassagesById = Callable[[str, Sequence[str]], dict[str, Passage]]
+Names = Callable[[str], Sequence[NamedDocument]]
 _SURE = 0.7  # at this share no question of 3,100 in five languages was taken for another language's
 _SPARE = 8  # candidates asked for beyond the limit, for those that are gone
 
 
 @dataclass(frozen=True, slots=True)
 class Retriever:
-    """`passages(user_id, ids)` gives those passages that exist and that the user may read."""
+    """`passages(user_id, ids)` gives those passages that exist and that the user may read; `names(user_id)` the
+    documents that may be named in a question.
+    """
 
     source: IndexSource
     embedder: Embedding
     passages: PassagesById
+    names: Names = lambda user_id: ()
 
     def search(
         self,
@@ -40,14 +46,17 @@ class Retriever:
     ) -> list[Hit]:
         """At most `limit` hits, best first, numbered from 1. `documents`: only in these; None: in all of the user's.
 
+        Passages of documents that the question names come first (rag.search.naming), with few others among them.
+
         "document" searches as "hybrid" does, "none" finds nothing. Without a ready model every mode is "keyword", and
         `note` says so; "hybrid" is so too for a question in a language that the model was not trained on, as long as
         keywords find anything. Raises SearchError(index_unavailable).
         """
         if mode == "none":
             return []
+        scopes = (*self.choices(user_id, query, documents), documents)
         with self.embedder.questions_first():
-            found = self._candidates(user_id, query, mode, documents, limit + _SPARE, weights)
+            found = self._candidates(user_id, query, mode, scopes, limit + _SPARE, weights)
         readable = self.passages(user_id, [candidate.passage_id for candidate in found])
         there = [candidate for candidate in found if candidate.passage_id in readable]
         return [
@@ -60,25 +69,37 @@ class Retriever:
         reason = self.embedder.reason or self.source.reason
         return reason and f"{reason} Search goes by keywords until then."
 
+    def choices(
+        self, user_id: str, query: str, documents: tuple[str, ...] | None = None
+    ) -> tuple[tuple[str, ...], ...]:
+        """The ids of the documents (of `documents`) that the question names, the narrowest choice first."""
+        known = [one for one in self.names(user_id) if documents is None or one.id in documents]
+        return named(query, known)
+
     def _candidates(
         self,
         user_id: str,
         query: str,
         mode: SearchMode,
-        documents: tuple[str, ...] | None,
+        scopes: Sequence[tuple[str, ...] | None],
         limit: int,
         weights: tuple[float, float],
     ) -> list[Candidate]:
         by_meaning = mode != "keyword" and not self.source.reason
         vector = self.embedder.try_query(query) if by_meaning else None
         index_mode: IndexMode = "keyword" if vector is None else "semantic" if mode == "semantic" else "hybrid"
-        scope = scope_for(user_id, documents)
+
+        def found(mode: IndexMode) -> list[Candidate]:
+            return merge(
+                [index.query(query, vector, scope_for(user_id, scope), limit, mode, weights) for scope in scopes]
+            )
+
         with self.source.borrow() as index:
             if index_mode == "hybrid" and self._is_foreign(query, index):
-                by_keyword = index.query(query, None, scope, limit, "keyword")
+                by_keyword = found("keyword")
                 if by_keyword:
                     return by_keyword
-            return index.query(query, vector, scope, limit, index_mode, weights)
+            return found(index_mode)
 
     def _is_foreign(self, query: str, index: Index) -> bool:
         """Whether the model was not trained on the question's language: its ranks would only bury the right ones."""

@@ -1,6 +1,6 @@
 """The index on a Qdrant server, through qdrant-client: the same vectors, filters and fusion as the embedded one.
 
-The server is 1.17 or later: weighted fusion and insert-only upserts came with it.
+The server is 1.17 or later: insert-only upserts came with it.
 
 Whatever the client or the network raises becomes SearchError(index_unavailable); every request has a timeout.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import SearchError
 from rag.search import bm25
+from rag.search.fusion import chosen
 from rag.search.index import (
     DENSE,
     DEPTH,
@@ -22,7 +23,6 @@ from rag.search.index import (
     LANGUAGE,
     OWNER,
     PASSAGE,
-    RRF_K,
     WEIGHTS,
     Candidate,
     IndexMode,
@@ -30,7 +30,6 @@ from rag.search.index import (
     Scope,
     Vector,
     batches,
-    candidates,
     ranked,
 )
 
@@ -141,17 +140,10 @@ class ServerIndex:
             m.QueryRequest(query=query, using=name, filter=within, limit=depth, with_payload=[PASSAGE])
             for name, query in retrievers.items()
         ]
-        if len(retrievers) > 1:
-            prefetch = [
-                m.Prefetch(query=query, using=name, filter=within, limit=depth) for name, query in retrievers.items()
-            ]
-            fusion = m.RrfQuery(rrf=m.Rrf(k=RRF_K, weights=list(weights)))
-            requests.append(m.QueryRequest(prefetch=prefetch, query=fusion, limit=limit, with_payload=[PASSAGE]))
         with _translated():
             answers = self._client.query_batch_points(self.name, requests)
-        lists = [[_passage_and_score(point) for point in answer.points] for answer in answers]
-        ranks = dict(zip(retrievers, map(ranked, lists), strict=False))
-        return candidates(lists[-1][:limit], ranks.get(KEYWORD, {}), ranks.get(DENSE, {}))
+        lists = (ranked(_passage_and_score(point) for point in answer.points) for answer in answers)
+        return chosen(dict(zip(retrievers, lists, strict=True)), weights, limit)
 
     def _retrievers(
         self, text: str, vector: Vector | None, mode: IndexMode
