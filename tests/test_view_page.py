@@ -10,7 +10,7 @@ import pytest
 from rag.errors import ModelError, RequestError
 from rag.view import figures, page, shell
 from rag.view.templates import STATIC
-from rag.view.texts import TEXTS, choose_language
+from rag.view.texts import _AREAS, TEXTS, choose_language
 from tests.view_rows import NASTY
 
 
@@ -54,9 +54,11 @@ def test_what_does_not_fit_is_as_if_it_had_not_been_sent() -> None:
 
 def test_the_fields_show_what_was_asked_with() -> None:
     asked = {"model": "best", "search_mode": "none", "passages": 4, "settings": {"language": "fr"}, "documents": ["d"]}
-    shown = {"model": "best", "mode": "none", "passages": 4, "language": "fr", "documents": ["d"]}
+    shown = {"model": "best", "mode": "none", "passages": 4, "language": "fr", "weights": "", "documents": ["d"]}
     assert page.choices_of(asked) == shown
-    assert page.choices_of({}) == {"model": "", "mode": "hybrid", "passages": 0, "language": "", "documents": None}
+    assert page.choices_of({}) == {
+        "model": "", "mode": "hybrid", "passages": 0, "language": "", "weights": "", "documents": None,
+    }  # fmt: skip
 
 
 def test_what_is_degraded_is_one_line() -> None:
@@ -170,3 +172,11 @@ def test_ages(timestamp: str, passed: tuple[str, int]) -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (75.9, "1:15"), (3_675, "1:01:15"), (-3, "0:00")])
 def test_places_in_a_recording(seconds: float, text: str) -> None:
     assert figures.clock(seconds) == text
+
+
+def test_no_text_takes_the_place_of_another() -> None:
+    for language in ("EN", "DE"):
+        said: dict[str, str] = {}
+        for area in _AREAS:
+            for key, text in getattr(area, language).items():
+                assert said.setdefault(key, text) == text, key

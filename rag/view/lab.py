@@ -51,6 +51,7 @@ def runs_html(runs: Sequence[JSON], language: Language) -> Markup:
         {
             **run,
             "status_text": texts[f"lab_status_{run['status']}"],
+            "how": settings_line(run["settings"], language),
             "progress": texts["lab_progress"].format(done=run["done"], total=run["total"]),
             "figures": figures_of(run["summary"], language)[:1]
             + [
@@ -107,6 +108,7 @@ def _row(row: JSON, texts: Texts) -> dict[str, Any]:
     trace = row.get("trace") or {}
     return {
         **row,
+        "answer": _said(row["answer"]),
         "status_text": texts[f"lab_status_{row['status']}"],
         "match": "" if match is None else texts["lab_yes" if match["matches"] else "lab_no"],
         "matches": None if match is None else match["matches"],
@@ -129,13 +131,14 @@ def comparison_html(comparison: JSON, language: Language) -> Markup:
         if each["name"] in SHOWN and not (each["a"] is None and each["b"] is None)
     ]  # fmt: skip
     flips = [texts[f"lab_flip_{name}"].format(**counts) for name, counts in comparison["flips"].items()]
+    sides = ((texts["lab_a"], "a"), (texts["lab_b"], "b"))
     alone = len(comparison["only_a"]) + len(comparison["only_b"])
-    ordered = sorted(comparison["rows"], key=lambda row: row["answer"]["flip"] == row["page"]["flip"] == "same")
+    said = [{**row, "answers": [_said(answer) for answer in row["answers"]]} for row in comparison["rows"]]
+    ordered = sorted(said, key=lambda row: row["answer"]["flip"] == row["page"]["flip"] == "same")
     return render(
         "lab_comparison.html",
         language,
-        a=comparison["a"],
-        b=comparison["b"],
+        sides=[(name, comparison[key], settings_line(comparison[key]["settings"], language)) for name, key in sides],
         figures=figures,
         flips=flips,
         alone=texts["lab_only"].format(n=alone) if alone else "",
@@ -146,7 +149,7 @@ def comparison_html(comparison: JSON, language: Language) -> Markup:
 
 def _change(figure: JSON) -> str:
     change = figure["change"]
-    if not change:
+    if not change or (figure["name"].endswith("_ms") and abs(change) < 1):
         return ""
     said = figure_text(figure["name"], abs(change))
     return f"{'+' if change > 0 else '−'}{said}"

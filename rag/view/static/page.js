@@ -13,6 +13,8 @@ import { documents } from "./documents.js";
 import { exchanges } from "./exchanges.js";
 import { lab } from "./lab.js";
 import { rail } from "./rail.js";
+import { sharing } from "./share.js";
+import { microphone } from "./speak.js";
 
 const LOST_AFTER_MS = 15_000; // a living answer is heard of every few seconds
 const PINNED_PX = 60;
@@ -296,6 +298,8 @@ const bench = lab({
     entitle(shownTitle);
   },
 });
+const links = sharing({ current });
+const speech = microphone({ write: compose.add, say: compose.say });
 const list = rail({
   send,
   current,
@@ -316,6 +320,8 @@ const acts = {
   ...list.acts,
   ...papers.acts,
   ...bench.acts,
+  ...links.acts,
+  ...speech.acts,
   ...exchanges({ start, send, texts, problem: compose.problem, say: compose.say, choices: chosen.values }),
   cite: (button) =>
     openFrom(button, { message: button.closest(".exchange").dataset.key, index: Number(button.dataset.index) }),
@@ -377,6 +383,13 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
     if (!menu.contains(event.target) || event.target.closest("[data-export]")) menu.open = false;
   }
+});
+
+document.addEventListener("change", async (event) => {
+  if (!event.target.matches("[data-import]") || !event.target.files.length) return;
+  if (!(await links.bring(event.target))) return;
+  send("browse", {});
+  send("watch", {});
 });
 
 document.addEventListener(

@@ -59,6 +59,7 @@ EN: Mapping[str, str] = {
     "share_link": "Link",
     "share_failed": "That did not work. Try again.",
     # Everything one owns
+    "share_menu": "Export and share",
     "own": "Everything you own",
     "own_export": "Download it all (ZIP)",
     "own_import": "Bring an export back",
@@ -128,6 +129,7 @@ DE: Mapping[str, str] = {
     "share_link": "Link",
     "share_failed": "Das hat nicht geklappt. Versuch es noch einmal.",
     # Everything one owns
+    "share_menu": "Exportieren und teilen",
     "own": "Alles, was dir gehört",
     "own_export": "Alles herunterladen (ZIP)",
     "own_import": "Einen Export zurückholen",
