@@ -27,7 +27,7 @@ CHROMIUM = "/usr/bin/chromium"
 # Without these Chromium asks its maker's servers for updates.
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
 )  # fmt: skip
 
 

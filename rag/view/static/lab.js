@@ -15,7 +15,7 @@ const isOpen = () => root.dataset.view === "tools";
 
 // `choices`: of the chat. `scope()`: in words, from which documents is answered. `opened()`: the view comes to the front.
 export function lab({ send, choices, scope, opened, closed }) {
-  const state = { tool: "inspect", run: "", rows: 0, message: "", timer: 0, opener: null };
+  const state = { tool: "inspect", run: "", rows: 0, message: "", timer: 0, adopting: false, opener: null };
 
   // ---- opening and closing
 
@@ -114,20 +114,24 @@ export function lab({ send, choices, scope, opened, closed }) {
   // ---- what comes
 
   function drawn({ parts, busy, run }) {
+    if (state.adopting && run && run !== state.run) {
+      state.run = run; // begun again: the new run is looked at
+      state.adopting = false;
+    }
     for (const [name, html] of Object.entries(parts)) {
+      if (name === "run" && "runs" in parts && run !== state.run) continue; // another is looked at since
       morph(place(name), html);
       const form = panel(name)?.querySelector("form");
       if (form) working(form, false);
     }
     if ("runs" in parts) {
-      if (!run) state.run = "";
-      if (!run && place("run").querySelector(".lab-run")) place("run").replaceChildren();
+      if (!state.run && place("run").querySelector(".lab-run")) place("run").replaceChildren();
       for (const row of bench().querySelectorAll(".lab-runs .run-name")) {
-        row.setAttribute("aria-current", String(row.dataset.run === run));
+        row.setAttribute("aria-current", String(row.dataset.run === state.run));
       }
       count();
       clearTimeout(state.timer);
-      if (busy && isOpen() && state.tool === "golden") state.timer = setTimeout(look, ASK_AFTER_MS);
+      if (busy && isOpen() && state.tool === "golden") state.timer = setTimeout(() => look(), ASK_AFTER_MS);
     }
   }
 
@@ -221,6 +225,7 @@ export function lab({ send, choices, scope, opened, closed }) {
       "lab-move": (button) => {
         if ("sure" in button.dataset && !armed(button)) return toast(button.dataset.sure);
         if (button.dataset.verb === "delete") state.run = "";
+        state.adopting = button.dataset.verb === "again";
         ask(button.dataset.verb, { run: button.dataset.run });
       },
     },

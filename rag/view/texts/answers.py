@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 EN: Mapping[str, str] = {
     "regenerate": "Answer again",
-    "version_of": "Version {n} of {total}",
+    "version_number": "Version {n} of {total}",
     # Answers
     "you": "You",
     "answer": "Answer",
@@ -58,7 +58,7 @@ EN: Mapping[str, str] = {
 
 DE: Mapping[str, str] = {
     "regenerate": "Neu antworten",
-    "version_of": "Fassung {n} von {total}",
+    "version_number": "Fassung {n} von {total}",
     # Answers
     "you": "Du",
     "answer": "Antwort",
