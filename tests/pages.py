@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, FilePayload, Page, Request, expect, sync_playwright
 
 from rag.app import open_app
 from rag.settings import Settings
@@ -83,10 +83,10 @@ class Visitor:
             self.problems.append(f"console: {message.text}")
 
     def open(self, path: str = "/") -> None:
-        """Goes there, and waits until a question can be written."""
+        """Goes there, and waits until everything is drawn."""
         self._is_leaving = True
         self.page.goto(f"{self.address}{path}")
-        self.page.wait_for_selector("#folio-question")
+        self.page.wait_for_selector("#folio-question", state="attached")
         self._is_leaving = False
 
     def reload(self) -> None:
@@ -97,7 +97,7 @@ class Visitor:
         self.page.fill("#folio-question", question)
         self.page.press("#folio-question", "Enter")
 
-    def upload(self, *files: Path | dict[str, Any]) -> None:
+    def upload(self, *files: Path | dict[str, Any] | FilePayload) -> None:
         """Through the file field of the documents pane."""
         self.page.set_input_files('[data-region="documents"] input[type="file"]', list(files))  # type: ignore[arg-type]
 

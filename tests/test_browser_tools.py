@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import FilePayload, Locator, expect
 
 from rag.turns.titles import INSTRUCTION
 from tests.doubles import Asked, Piece, Reply, pieces
@@ -46,7 +46,7 @@ def tool(visitor: Visitor, name: str) -> Locator:
     return visitor.page.locator(f"#panel-{name}")
 
 
-def golden(*rows: str, name: str = "board.csv") -> dict[str, Any]:
+def golden(*rows: str, name: str = "board.csv") -> FilePayload:
     text = "\n".join(["question,expected answer,file,page", *rows])
     return {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
 
@@ -104,7 +104,7 @@ def test_what_search_finds_and_its_settings_in_the_chat(visitor: Visitor) -> Non
     trace = visitor.context.request.get(f"{visitor.address}/api/v1/chat/messages/{identity}/trace").json()["data"]
     assert trace["settings"]["settings"] == {"weights": "3:1"}
 
-    visitor.open("/?tools=why")  # a deep link, and the way back
+    page.goto(f"{visitor.address}/?tools=why")  # a deep link, and the way back
     expect(page.locator("#panel-why")).to_be_visible()
     page.click("#tool-ab")
     page.locator('[data-region="rail"] nav a').first.click()
@@ -145,8 +145,9 @@ def test_golden_questions_are_run_looked_at_compared_and_deleted(visitor: Visito
     with_sample(visitor)
     panel = tool(visitor, "golden")
     expect(panel.locator(".hint")).to_contain_text("expected answer")
-    page.set_input_files("[data-golden]", {"name": "a.csv", "mimeType": "text/csv", "buffer": b"colour\nred\n"})
-    expect(panel.locator(".problem")).not_to_be_empty()
+    page.set_input_files("[data-golden]", {"name": "a.csv", "mimeType": "text/csv", "buffer": b" "})
+    expect(panel.locator(".problem")).to_contain_text("There are no questions in it.")
+    visitor.problems.clear()  # the browser notes every refusal
     rows = (f'{QUESTION},"2,214 thousand crowns",tern,7', "Who is the king?,Nobody,,", ",x,,")
     page.set_input_files("[data-golden]", golden(*rows))
     run = panel.locator(".lab-run")
@@ -181,20 +182,23 @@ def test_golden_questions_are_run_looked_at_compared_and_deleted(visitor: Visito
 
 
 def test_a_run_is_cancelled_and_goes_on(visitor: Visitor, place: Place) -> None:
-    page, panel = visitor.page, tool(visitor, "golden")
-    place.model.script = lambda asked: Reply((Piece("One", delay_s=0.05),))
-    page.set_input_files("[data-golden]", golden(*(f"Question {number}?,,," for number in range(300))))
+    page, gate = visitor.page, threading.Event()
+    place.model.script = lambda asked: Reply((Piece("One", gate=gate),))
+    with_sample(visitor)
+    panel = tool(visitor, "golden")
+    page.set_input_files("[data-golden]", golden(*(f"What is said of light {number}?,,," for number in range(130))))
     run = panel.locator(".lab-run")
     expect(run).to_have_attribute("data-status", "running")
     expect(run.locator("progress")).to_be_visible()
     run.locator('[data-verb="cancel"]').click()
     expect(run).to_have_attribute("data-status", "cancelled")
     run.locator('[data-verb="resume"]').click()
-    expect(run).to_have_attribute("data-status", "running")
+    expect(run.locator("progress")).to_be_visible()
     run.locator('[data-verb="cancel"]').click()
     expect(run).to_have_attribute("data-status", "cancelled")
     run.locator('[data-act="lab-more"]').click()
-    expect(run.locator(".cases li")).to_have_count(300)
+    expect(run.locator(".cases li")).to_have_count(130)
+    gate.set()
 
 
 def test_hostile_texts_stay_texts(visitor: Visitor, place: Place) -> None:
