@@ -26,7 +26,7 @@ def side(**changes: Any) -> dict[str, Any]:
     text = 'Sales rose [1: "a quote"].'
     values = {
         "settings": SETTINGS, "answer": text, "elapsed_ms": 120.0, "ranked": [], "limit": 8, "note": NASTY,
-        "model": "small", "citations": [{**citation(), "offset": text.index("[")}], "timings": {"first_token_ms": 40.0},
+        "model": "small", "citations": [citation(1, text.index("["))], "timings": {"first_token_ms": 40.0},
         "support": {"sentences": [{"start": 0, "end": len(text), "kind": "quote"}],
                     "counts": {"quote": 1, "passage": 0, "none": 0}},
         "error": None,
@@ -71,7 +71,9 @@ def test_two_answers_stand_side_by_side() -> None:
 
 def test_settings_in_a_line() -> None:
     assert settings_line({}, "en") == ""
-    assert settings_line({"model": "extractive", "search_mode": "keyword"}, "en") == "Quotes only (no model) · Words only"
+    assert (
+        settings_line({"model": "extractive", "search_mode": "keyword"}, "en") == "Quotes only (no model) · Words only"
+    )
 
 
 def test_the_trace_of_a_row_is_shown_as_any_other() -> None:
