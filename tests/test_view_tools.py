@@ -77,7 +77,7 @@ def test_settings_in_a_line() -> None:
 
 
 def test_the_trace_of_a_row_is_shown_as_any_other() -> None:
-    trace = {
+    trace: dict[str, Any] = {
         "question": NASTY, "query": "q", "status": "complete", "model": "small", "steps": [], "retrieved": [hit(1)],
         "citations": [], "usage": {}, "timings": {}, "error": None,
     }  # fmt: skip
