@@ -242,7 +242,8 @@ class _Run:
         """The built-in answer: the sentences themselves."""
         began = time.monotonic()
         yield Step("generate", "started", LABELS["generate"], self.answerer.name)
-        picks = beginnings(hits) if is_overview(self.query) else extract(self.query, hits).picks
+        found = extract(self.query, hits, page_text=self.page_text)
+        picks = beginnings(hits) if is_overview(self.query) else found.picks
         if not picks:
             yield from self.say(not_found(self.asking.question, hits))
         grounding = Grounding(hits, self.corpus.page)
@@ -253,6 +254,10 @@ class _Run:
             yield from grounding.show(("\n\n" if at else "") + _shown(pick) + " ")
             yield from grounding.cite(pick.number, pick.quote)
         yield self.generated(began)
+
+    def page_text(self, document_id: str, number: int) -> str | None:
+        page = self.corpus.page(document_id, number)
+        return page and page.text
 
     def generate(self, model: ChatModel, prompt: Prompt, hits: Sequence[Hit]) -> Events:
         began = time.monotonic()
