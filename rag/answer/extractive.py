@@ -39,15 +39,15 @@ _ALSO_SHARE = 0.65  # of the best score, to be shown as well
 _COMPARING = frozenset(
     terms(
         "larger largest bigger biggest higher highest lower lowest greater greatest smaller smallest exceed exceeded "
-        "less more least most difference average change percentage increase decrease amount number total value year years "
-        "thousand thousands million millions billion billions respectively ratio sum combined proportion"
+        "less more least most difference average change percentage increase decrease amount number total value year "
+        "years thousand thousands million millions billion billions respectively ratio sum combined proportion"
     )
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A sentence of the answer. `quote` stands verbatim in hit `number`'s passage at [start, end); `header` too."""
+    """A sentence of the answer. `quote` stands verbatim in hit `number`'s passage (or page) at [start, end); `header` too."""
 
     number: int
     quote: str
@@ -224,3 +224,14 @@ def _choose(scored: list[tuple[float, Candidate]], asked: frozenset[str], limit:
 def _pick(candidate: Candidate) -> Pick:
     sentence = candidate.sentence
     return Pick(candidate.hit.number, candidate.text, sentence.start, sentence.end, candidate.header)
+
+
+def shown(pick: Pick) -> str:
+    """A sentence as the answer shows it: on one line, a table's row with its header before it."""
+    quote, header = _on_one_line(pick.quote), _on_one_line(pick.header)
+    return f"{header}: {quote}" if header else quote
+
+
+def _on_one_line(text: str) -> str:
+    text = " ".join(text.split())
+    return " · ".join(cell.strip() for cell in text.strip("|").split("|") if cell.strip()) if "|" in text else text
