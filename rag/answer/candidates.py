@@ -79,7 +79,7 @@ def _header(text: str, sentences: Sequence[Sentence], at: int) -> str:
         last = place
         while last + 1 < at and last - place + 1 < _MAX_HEADER_ROWS and _goes_on(text, sentences[last + 1]):
             last += 1
-        if not _is_year_row(text, sentences[last]):
+        if text[sentences[last].start] == "|" or not _is_year_row(text, sentences[last]):
             return text[sentences[place].start : sentences[last].end]
         return _years_above(text, sentences, last + 1)
     return _years_above(text, sentences, at)

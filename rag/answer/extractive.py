@@ -47,7 +47,9 @@ _COMPARING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A sentence of the answer. `quote` stands verbatim in hit `number`'s passage (or page) at [start, end); `header` too."""
+    """A sentence of the answer. `quote` stands verbatim at [start, end) of hit `number`'s passage (or page, see
+    extract); its table's `header` is as verbatim.
+    """
 
     number: int
     quote: str
@@ -88,7 +90,9 @@ def extract(
     lines = lines_of(question, dict.fromkeys(hit.passage.document for hit in hits))
     if rows := _rows(question, lines, widened(hits, page_text) if lines else (), limit):
         return rows
-    found = [one for one in candidates(hits) if not lines or _speaks_of(lines, question, one)]
+    found = candidates(hits)
+    if lines:
+        found = [said for one in found if (said := _speaking_of(lines, question, one)) is not None]
     return _sentences(question, found, limit)
 
 
@@ -116,12 +120,16 @@ def _rows(question: str, lines: Sequence[Line], hits: Sequence[Hit], limit: int)
     return Extract(tuple(map(_pick, rows[:limit])), len(rows) / len(lines)) if rows else None
 
 
-def _speaks_of(lines: Sequence[Line], question: str, candidate: Candidate) -> bool:
-    """Whether a sentence says a figure in words of a line: beside a statement, that is all that can answer."""
-    text = candidate.text
-    return holds("figure", text, frozenset(terms(question))) and any(
-        line.asked.search(text) or line.label.search(text) for line in lines
-    )
+def _speaking_of(lines: Sequence[Line], question: str, candidate: Candidate) -> Candidate | None:
+    """A sentence that says a figure in words of a line, which are as good as the question's own; None for others.
+
+    Beside a statement's row, that is all that can answer.
+    """
+    said = [line for line in lines if line.asked.search(candidate.text) or line.label.search(candidate.text)]
+    if not said or not holds("figure", candidate.text, frozenset(terms(question))):
+        return None
+    asked = " ".join(match.group() for line in said if (match := line.asked.search(question)))
+    return replace(candidate, held=candidate.held.union(terms(asked)))
 
 
 def widened(hits: Sequence[Hit], page_text: PageText | None) -> list[Hit]:

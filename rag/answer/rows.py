@@ -14,9 +14,9 @@ from rag.answer.terms import terms
 from rag.search.lines import BALANCE, CASH, STATEMENTS, Line
 from rag.search.texts import readable_name
 
-_LABEL = re.compile(r"[\s|$€£¥(+\-–—−.]*(?:[\d][\d.,]*|[—–-](?=\s|\Z))")  # a label ends where its figures begin
+_VALUE = re.compile(r"[($€£¥+\-–—−.…]*(?:\d[\d.,]*)?[%)x]*")
 _FIGURE = re.compile(r"(?<![\w.,])[($€£¥ ]*\d[\d.,]*\)?(?!\w)")
-_REFERENCE = re.compile(r"\s*(?:\((?:see )?notes? [^)]*\)|\([\w, ]{1,8}\)|\(1?\d\))\Z", re.IGNORECASE)
+_REFERENCE = re.compile(r"\s*\((?:(?:see )?notes?(?: [^)]*\))?|\w\)|[\d, ]{1,8}\))\Z", re.IGNORECASE)
 _ASIDE = re.compile(
     r"\b(?:parent company|condensed financial information|schedule|quarterly|pro forma|segment)\b", re.I
 )
@@ -59,9 +59,14 @@ def _fit(line: Line, years: frozenset[str], asked: frozenset[str], candidate: Ca
 
 
 def label_of(row: str) -> str:
-    """What stands before a row's figures, without marks of a table and references to notes."""
-    text = row.lstrip("| \t")
-    offset = len(row) - len(text)
-    figures = _LABEL.search(row, offset)
-    label = row[offset : figures.start()] if figures else text
-    return _REFERENCE.sub("", label.strip(" |:\t\n"))
+    """What stands before a row's figures, without leaders and references to notes; a table's first cell."""
+    if "|" in row:
+        return _REFERENCE.sub("", next((cell.strip() for cell in row.split("|") if cell.strip()), ""))
+    words = list(re.finditer(r"\S+", row))
+    last = len(words)
+    while last and _VALUE.fullmatch(words[last - 1].group()):
+        last -= 1
+    if last == len(words):  # words behind the figures, too
+        last = next((at for at, word in enumerate(words) if at and _VALUE.fullmatch(word.group())), len(words))
+    label = row[: words[last - 1].end()] if last else ""
+    return _REFERENCE.sub("", label.strip(" :.…\t\n"))
