@@ -237,7 +237,7 @@ class _Run:
 
     def page_text(self, document_id: str, number: int) -> str | None:
         page = self.corpus.page(document_id, number)
-        return page and page.text
+        return page.text if page is not None else None
 
     def generate(self, model: ChatModel, prompt: Prompt, hits: Sequence[Hit]) -> Events:
         began = time.monotonic()
