@@ -34,11 +34,19 @@ _SCALE = 65535
 
 def pack_words(words: Iterable[Word]) -> bytes:
     """Words -> a compressed blob (20 bytes a word before compression, boxes to 1/65535 of the page)."""
-    raw = b"".join(
-        _WORD.pack(word.start, word.end, *(min(_SCALE, max(0, round(edge * _SCALE))) for edge in word.box))
-        for word in words
-    )
-    return zlib.compress(raw, 1)
+    return zlib.compress(b"".join([_packed(word) for word in words]), 1)
+
+
+def _packed(word: Word) -> bytes:
+    x0, y0, x1, y1 = word.box
+    places = int(x0 * _SCALE + 0.5), int(y0 * _SCALE + 0.5), int(x1 * _SCALE + 0.5), int(y1 * _SCALE + 0.5)
+    if x0 < 0 or y0 < 0 or x1 > 1 or y1 > 1 or x0 > 1 or y0 > 1 or x1 < 0 or y1 < 0:
+        places = _inside(places[0]), _inside(places[1]), _inside(places[2]), _inside(places[3])
+    return _WORD.pack(word.start, word.end, *places)
+
+
+def _inside(place: int) -> int:
+    return min(_SCALE, max(0, place))
 
 
 def unpack_words(blob: bytes) -> list[Word]:
