@@ -32,21 +32,25 @@ _WORD = struct.Struct("<II4H")
 _SCALE = 65535
 
 
+Place = tuple[int, int, Box]  # a word as start, end, box
+
+
 def pack_words(words: Iterable[Word]) -> bytes:
-    """Words -> a compressed blob (20 bytes a word before compression, boxes to 1/65535 of the page)."""
-    return zlib.compress(b"".join([_packed(word) for word in words]), 1)
+    """Words -> a compressed blob (16 bytes a word before compression, boxes to 1/65535 of the page)."""
+    return pack_places((word.start, word.end, word.box) for word in words)
 
 
-def _packed(word: Word) -> bytes:
-    x0, y0, x1, y1 = word.box
-    places = int(x0 * _SCALE + 0.5), int(y0 * _SCALE + 0.5), int(x1 * _SCALE + 0.5), int(y1 * _SCALE + 0.5)
-    if x0 < 0 or y0 < 0 or x1 > 1 or y1 > 1 or x0 > 1 or y0 > 1 or x1 < 0 or y1 < 0:
-        places = _inside(places[0]), _inside(places[1]), _inside(places[2]), _inside(places[3])
-    return _WORD.pack(word.start, word.end, *places)
+def pack_places(places: Iterable[Place]) -> bytes:
+    """The same from words that need not be made first: a page has hundreds."""
+    return zlib.compress(b"".join([_packed(start, end, *box) for start, end, box in places]), 1)
 
 
-def _inside(place: int) -> int:
-    return min(_SCALE, max(0, place))
+def _packed(start: int, end: int, x0: float, y0: float, x1: float, y1: float) -> bytes:
+    if not (0.0 <= x0 <= 1.0 and 0.0 <= y0 <= 1.0 and 0.0 <= x1 <= 1.0 and 0.0 <= y1 <= 1.0):
+        x0, y0, x1, y1 = (min(1.0, max(0.0, edge)) for edge in (x0, y0, x1, y1))
+    return _WORD.pack(
+        start, end, int(x0 * _SCALE + 0.5), int(y0 * _SCALE + 0.5), int(x1 * _SCALE + 0.5), int(y1 * _SCALE + 0.5)
+    )
 
 
 def unpack_words(blob: bytes) -> list[Word]:
