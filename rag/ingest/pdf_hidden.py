@@ -32,7 +32,7 @@ class Hidden:
     calls: pdf_calls.Calls
     text_address: int
     count: int = 0
-    _colour: Any = field(default_factory=lambda: (ctypes.c_uint * 4)())  # red, green, blue, opacity
+    _colour: Any = field(default_factory=ctypes.c_uint * 4)  # red, green, blue, opacity
     _seen: set[int] = field(default_factory=set)  # addresses of text objects that can be seen: each has several words
     _places: tuple[int, ...] = ()  # where those four are written to
     _areas: tuple[list[tuple[float, float, float, float]], bool] | None = None
