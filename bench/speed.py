@@ -97,6 +97,7 @@ def filled(folder: Path, passages: int) -> None:
     with ExitStack() as resources:
         bench = Bench(folder, resources)
         bench.load_model()
+        bench.generations.warm()
         every = [(USER, passages), ("u_second", passages // 10), ("u_third", passages // 10)]
         for owner in [owner for owner, count in every for _ in range(count // A_DOCUMENT)]:
             name = f"{next(runs)}.pdf"
