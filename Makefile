@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help run run-streamlit test space check crash-test api-test screenshots format lock clean
+.PHONY: help run run-streamlit test check crash-test api-test screenshots format lock clean
 
 help:
 	@echo "make run            install and serve Folio at http://127.0.0.1:7860 (FOLIO_HOST, FOLIO_PORT)"
@@ -21,10 +21,7 @@ run: $(VENV)/.run
 run-streamlit: $(VENV)/.run
 	@exec $(BIN)/streamlit run ui_streamlit.py
 
-test: $(VENV)/.test space check
-
-space:
-	.ci/space $(BIN)
+test: $(VENV)/.test $(VENV)/.space check
 
 check:
 	$(BIN)/ruff format --check .
@@ -59,8 +56,11 @@ $(VENV)/.test: requirements-dev.txt $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
+$(VENV)/.space: requirements.txt | $(VENV)/.test
+	.ci/space $(BIN)
+	@touch $@
+
 lock: $(VENV)/.test
-	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --quiet -o requirements-dev.txt
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --no-header --no-annotate \

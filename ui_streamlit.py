@@ -412,7 +412,7 @@ class Page:
             self._button(again, f"again-{key}", partial(self._regenerate, key), "refresh")
             for step, icon in ((-1, "chevron_left"), (1, "chevron_right")):
                 if 0 <= place + step < len(shown):
-                    named = self.texts["version"].format(n=place + step + 1, total=len(shown))
+                    named = self.texts["version_of"].format(n=place + step + 1, total=len(shown))
                     other = partial(talk.show, self.user_id, shown[place + step])
                     self._button("", f"version-{step}-{key}", other, icon, named)
 

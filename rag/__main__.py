@@ -107,6 +107,8 @@ def ask(options: argparse.Namespace, settings: Settings, output: Output) -> int:
             )
             if not documents:
                 raise RequestError("not_found", f"No document's name contains {' or '.join(options.document)}.")
+        if options.mode in {"hybrid", "semantic"}:
+            lab.wait_for_model(app)
         asking = Asking(options.question, model=options.model, search_mode=options.mode, documents=documents)
         turn = app.ask(SHARED_OWNER, asking)
         try:

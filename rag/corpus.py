@@ -41,7 +41,7 @@ def names_of(db: Database, user_id: str) -> list[NamedDocument]:
 
 
 class UserCorpus:
-    """What one user may read. Implements rag.answer.pipeline.Corpus. Raises SearchError.
+    """What one user may read. Implements rag.answer.corpus.Corpus. Raises SearchError.
 
     `weights`: of words and of meaning, None for the usual ones.
     """

@@ -145,7 +145,6 @@ def answer_json(turn_id: str, answer: Answer) -> JSON:
         "answer": answer.text,
         "citations": list(answer.citations),
         "sources": list(answer.sources),
-        "support": support_of(answer.text, answer.citations, answer.sources).to_json(),
         "model": answer.model,
         "usage": answer.usage,
         "timings": answer.timings,

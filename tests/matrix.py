@@ -115,7 +115,7 @@ ROWS: dict[str, Row] = {
     f"GET {_V1}/lab/runs/{{run_id}}/sheet": Row("MINE"),
     f"POST {_V1}/lab/runs/{{run_id}}/again": Row("MINE", json={}),
     f"POST {_V1}/lab/runs/{{run_id}}/cancel": Row("MINE"),
-    f"POST {_V1}/lab/runs/{{run_id}}/resume": Row("MINE", statuses=frozenset({409})),
+    f"POST {_V1}/lab/runs/{{run_id}}/resume": Row("MINE", statuses=frozenset({200, 409})),
     f"DELETE {_V1}/lab/runs/{{run_id}}": Row("MINE", last=True),
     f"POST {_V1}/lab/inspect": Row("MINE", json={**_ASK, "documents": ["{document_id}"]}),
     f"POST {_V1}/lab/ab": Row("OWN", json={**_ASK, "a": {}, "b": {"search_mode": "keyword"}}),

@@ -141,9 +141,9 @@ def test_why_not(client: httpx.Client, folio: Folio) -> None:
     assert why(SENTENCE).kind == "in_prompt"
     assert why("Bananas grow on trees.").kind == "not_extracted"
     assert why(SENTENCE, documents=[folio.notes.document_id]).kind == "filtered"
-    answered = data_of(client.post("/chat/", json=QUESTION), schemas.WholeAnswer)
-    assert why(SENTENCE, message_id=answered.message_id).kind == "used"
-    assert answered.support.counts["quote"] >= 1
+    answered = body_of(client.post("/chat/", json=QUESTION))
+    assert why(SENTENCE, message_id=answered["data"]["message_id"]).kind == "used"
+    assert answered["metadata"]["support"]["counts"]["quote"] >= 1
     error_of(client.post("/lab/why", json={**QUESTION, "sentence": SENTENCE, "message_id": "msg_none"}), 404)
 
 

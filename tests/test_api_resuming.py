@@ -108,7 +108,8 @@ def test_a_whole_answer_is_the_fold_of_itsframes_in(client: httpx.Client, app: S
         "answer": "It is this [1].", "citations": [citation], "sources": [hit], "model": "extractive",
         "usage": {"total_tokens": 3}, "timings": {"total_ms": 1.5}, "cached": False,
     }  # fmt: skip
-    assert body["metadata"] == {"status": "complete"}
+    assert body["metadata"]["status"] == "complete"
+    assert set(body["metadata"]["support"]) == {"sentences", "counts"}
 
 
 def test_a_failed_answer_keeps_its_code_and_its_text(client: httpx.Client, app: ScriptedApp) -> None:
@@ -122,4 +123,4 @@ def test_a_failed_answer_keeps_its_code_and_its_text(client: httpx.Client, app: 
 
 def test_a_stopped_answer_is_what_there_is(client: httpx.Client, app: ScriptedApp) -> None:
     body = _whole(client, app, Token("Half"), Stopped("msg_1")).json()
-    assert (body["data"]["answer"], body["metadata"]) == ("Half", {"status": "stopped"})
+    assert (body["data"]["answer"], body["metadata"]["status"]) == ("Half", "stopped")

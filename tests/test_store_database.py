@@ -47,7 +47,7 @@ def test_a_new_file_is_migrated_durable_and_checks_references(database: Database
     assert set(ours) == {
         "users", "conversations", "messages", "turns", "events", "files", "documents", "pages", "passages", "tasks",
         "outbox", "meta", "reactions", "accounts", "account_names", "sessions", "api_tokens", "evaluation_runs",
-        "evaluation_rows", "shares",
+        "evaluation_rows", "shares", "page_times",
     }  # fmt: skip
     assert all(ours.values())
     with pytest.raises(sqlite3.IntegrityError), database.write() as writer:

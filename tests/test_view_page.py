@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from rag.errors import ModelError, RequestError
-from rag.view import figures, page, shell
+from rag.view import figures, page, shell, texts
 from rag.view.templates import STATIC
 from rag.view.texts import TEXTS, choose_language
 from tests.view_rows import NASTY
@@ -170,3 +170,12 @@ def test_ages(timestamp: str, passed: tuple[str, int]) -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (75.9, "1:15"), (3_675, "1:01:15"), (-3, "0:00")])
 def test_places_in_a_recording(seconds: float, text: str) -> None:
     assert figures.clock(seconds) == text
+
+
+def test_no_two_areas_word_the_same_key() -> None:
+    areas = [module for module in vars(texts).values() if hasattr(module, "EN") and hasattr(module, "DE")]
+    assert len(areas) > 4
+    keys = [key for area in areas for key in area.EN]
+    assert sorted(keys) == sorted(set(keys))
+    for area in areas:
+        assert set(area.EN) == set(area.DE)

@@ -16,21 +16,22 @@ import time
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Protocol, TypedDict
+from typing import TypedDict
 
 from rag.answer.citing import CitationParser
 from rag.answer.condense import condense
+from rag.answer.corpus import Corpus
 from rag.answer.extractive import Pick, extract
 from rag.answer.gathering import gather
-from rag.answer.grounding import Grounding, PageText
+from rag.answer.grounding import Grounding
 from rag.answer.models import ChatModel, TextPiece, Usage
 from rag.answer.overview import beginnings, is_overview
 from rag.answer.prompt import Prompt, build_chat, build_prompt
-from rag.answer.reading import DocumentText, read_documents
+from rag.answer.reading import read_documents
 from rag.answer.replies import not_found, reply
 from rag.errors import FolioError
 from rag.events import JSON, Cited, Done, Event, Sources, Step, StepStatus, Token
-from rag.model import Asking, Exchange, Hit, SearchMode
+from rag.model import Asking, Exchange, Hit
 
 LABELS = {
     "condense": "Preparing search query",
@@ -41,28 +42,6 @@ LABELS = {
 CONDENSE_TIMEOUT_S = 4.0
 READING_SHARE = 0.7  # of the budget, for whole documents; history, rules and question need the rest
 Events = Generator[Event, None, None]
-
-
-class Corpus(Protocol):
-    """What one user may read. `documents`: only these ids, None for all."""
-
-    def count_documents(self, documents: tuple[str, ...] | None, /) -> int:
-        """How many documents can be searched now."""
-        ...
-
-    def search(
-        self, query: str, mode: SearchMode, documents: tuple[str, ...] | None, limit: int, /
-    ) -> tuple[Sequence[Hit], str]:
-        """(hits numbered from 1, best first; "" or a note, such as why it was by words only)."""
-        ...
-
-    def page(self, document_id: str, number: int, /) -> PageText | None:
-        """The page, None when it is gone."""
-        ...
-
-    def document_pages(self, documents: tuple[str, ...] | None, /) -> Iterable[DocumentText]:
-        """The texts of those that can be searched now."""
-        ...
 
 
 @dataclass(slots=True)

@@ -66,7 +66,7 @@ def support_of(text: str, citations: Sequence[JSON], hits: Sequence[JSON]) -> Su
         return Support(())
     spans = list(_claims(text))
     cited = _cited(spans, citations)
-    by_number = {int(hit["number"]): str(hit["text"]) for hit in hits}
+    by_number = {int(hit["number"]): str(hit.get("text", "")) for hit in hits}
     found = [
         _supported(text[start:end], start, end, cited.get(at, ()), by_number) for at, (start, end) in enumerate(spans)
     ]

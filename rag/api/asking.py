@@ -13,6 +13,7 @@ from fastapi import APIRouter, Header, Query
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from rag.answer.support import support_of
 from rag.api.bodies import AskBody, SearchBody
 from rag.api.envelope import EnvelopeResponse, failure, success, timestamp
 from rag.api.event_schemas import stream_of
@@ -60,7 +61,10 @@ def search(body: SearchBody, app: Folio, user: User) -> Response:
 )
 @router.post("/chat", include_in_schema=False)
 async def chat(body: AskBody, app: Folio, user: User, streams: Streams) -> Response:
-    """Waits until the answer is complete. Who leaves finds the answer in the conversation."""
+    """Waits until the answer is complete. Who leaves finds it in the conversation.
+
+    `metadata.support` marks what each sentence rests on: a verified quote, a passage, or nothing.
+    """
     streams.check_room()
     turn = await run_in_threadpool(app.ask, user, body.to_asking(app.settings))
     answer = Answer()
@@ -72,7 +76,8 @@ async def chat(body: AskBody, app: Folio, user: User, streams: Streams) -> Respo
 
 def _whole(turn_id: str, answer: Answer) -> EnvelopeResponse:
     if answer.error is None:
-        return success(answer_json(turn_id, answer), {"status": answer.status})
+        support = support_of(answer.text, answer.citations, answer.sources).to_json()
+        return success(answer_json(turn_id, answer), {"status": answer.status, "support": support})
     ids = {"turn_id": turn_id, "conversation_id": answer.conversation_id, "message_id": answer.message_id}
     details = {**answer.error.details, **ids, "answer": answer.text}
     return failure(FolioError(answer.error.error_code, answer.error.message, details))

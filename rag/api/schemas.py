@@ -227,7 +227,6 @@ class WholeAnswer(Schema):
     answer: str = Field(examples=["Net revenue was $4.2 billion [1]."])
     citations: list[Citation]
     sources: list[Hit]
-    support: Support
     model: str
     usage: dict[str, Any]
     timings: dict[str, float]

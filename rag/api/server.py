@@ -91,7 +91,7 @@ def create_api(
 def _max_bytes(settings: Settings, path: str) -> int | None:
     """How long a body may be there; None where no body is looked at."""
     if path.startswith(UPLOADS):
-        files = uploads.MAX_BATCH if path.rstrip("/").endswith("/batch") else 1
+        files = settings.max_batch if path.rstrip("/").endswith("/batch") else 1
         return files * (settings.max_document_bytes + UPLOAD_SLACK_BYTES)
     if path.startswith(ARCHIVES):
         return 2 * settings.max_storage_bytes

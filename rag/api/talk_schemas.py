@@ -92,3 +92,5 @@ class Trace(Schema):
     asked_at: str
     started_at: str | None
     ended_at: str | None
+    support: dict[str, Any] = Field(description="What each sentence rests on: `sentences` as spans, and `counts`.")
+    policy: str = Field(description="Whether and how widely it was searched, and by what that was decided.")

@@ -19,7 +19,6 @@ from rag.errors import DocumentError, FolioError
 from rag.ingest.formats import Kind, kind_of
 from store.tasks import Task
 
-MAX_BATCH: Final = 10
 UPLOAD_ERRORS = errors(
     "unsupported_type", "empty_document", "encrypted_document", "damaged_document", "parser_limit", "too_large",
     "transcription_unavailable", "ocr_unavailable", "not_found", "rate_limited", "storage_full",
@@ -38,7 +37,10 @@ OneFile = Annotated[
 ]
 ManyFiles = Annotated[
     list[UploadFile],
-    File(description=f"At most {MAX_BATCH}.", json_schema_extra={"minItems": 1, "maxItems": MAX_BATCH}),
+    File(
+        description="At most 10, unless the server is set to another number.",
+        json_schema_extra={"minItems": 1, "maxItems": 10},
+    ),
 ]
 InConversation = Annotated[OptionalId | None, Form(description="Where it is uploaded; it must be yours.")]
 
@@ -52,7 +54,7 @@ def upload_info(app: Folio, user: User) -> Response:
         for media_type, suffixes in app.library.accepted().items()
     ]
     limits = {name: getattr(settings, name) for name in type(settings).model_fields if _is_of_files(name)}
-    limits |= {"max_batch_files": MAX_BATCH, "max_document_bytes": settings.max_document_bytes}
+    limits |= {"max_batch_files": settings.max_batch, "max_document_bytes": settings.max_document_bytes}
     return success({"types": types, "limits": limits, "capabilities": capabilities})
 
 
@@ -97,8 +99,9 @@ def upload_audio(app: Folio, user: User, file: OneFile, conversation_id: InConve
 )
 def upload_batch(app: Folio, user: User, files: ManyFiles, conversation_id: InConversation = None) -> Response:
     """An outcome for each, in order; one that is refused does not keep the others out."""
-    if not 1 <= len(files) <= MAX_BATCH:
-        raise invalid([("files", f"a batch holds 1 to {MAX_BATCH} files; this one has {len(files)}")])
+    most = app.settings.max_batch
+    if not 1 <= len(files) <= most:
+        raise invalid([("files", f"a batch holds 1 to {most} files; this one has {len(files)}")])
     if conversation_id is not None:
         app.conversation(user, conversation_id)
     items = [_outcome(app, user, file) for file in files]

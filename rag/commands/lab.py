@@ -189,7 +189,7 @@ def inspect(options: argparse.Namespace, settings: Settings, output: Output) -> 
     from rag.app import open_app  # noqa: PLC0415
 
     with open_app(settings) as app:
-        _wait_for_model(app)
+        wait_for_model(app)
         seen = app.lab.inspect(SHARED_OWNER, _asking(options, settings, options.question), max(1, options.depth))
     for note in filter(None, (seen.note, seen.decision)):
         output.note(note)
@@ -212,7 +212,7 @@ def why(options: argparse.Namespace, settings: Settings, output: Output) -> int:
     from rag.view.lab import why_sentences  # noqa: PLC0415
 
     with open_app(settings) as app:
-        _wait_for_model(app)
+        wait_for_model(app)
         verdict = app.lab.why(SHARED_OWNER, options.sentence, _asking(options, settings, options.question))
     for sentence in why_sentences(verdict.to_json(), "en"):
         output.line(sentence)
@@ -246,7 +246,7 @@ def _cost(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _wait_for_model(app: App) -> None:
+def wait_for_model(app: App) -> None:
     """A short-lived process gives the embedding model the moment it needs."""
     deadline = time.monotonic() + READY_TIMEOUT_S
     while app.is_loading and time.monotonic() < deadline:

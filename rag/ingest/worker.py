@@ -198,7 +198,7 @@ class Ingestion:
             self._sandbox.wait_until_up(self._closing.is_set)
         except Stopped:
             return False
-        except FolioError:
+        except Exception:  # named boundary: then each task says for itself why it fails, and the queue goes on
             log.exception("The parsers did not start")
         return True
 

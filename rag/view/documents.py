@@ -98,7 +98,6 @@ def _facts(document: Document, task: Task | None, texts: Texts) -> tuple[str, ..
     return (
         *((counted(texts, "page", pages),) if pages else ()),
         *((counted(texts, "passage", passages),) if passages else ()),
-        *((texts["ocr_confidence"].format(n=round(sure)),) if (sure := document.ocr_confidence) is not None else ()),
         size(document.bytes),
         *((texts["version"].format(n=document.version),) if document.version > 1 else ()),
         *_confidence(document, texts),

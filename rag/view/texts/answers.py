@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 EN: Mapping[str, str] = {
-    "regenerate": "Answer again",
-    "version": "Version {n} of {total}",
     # Answers
     "you": "You",
     "answer": "Answer",
@@ -57,8 +55,6 @@ EN: Mapping[str, str] = {
 }
 
 DE: Mapping[str, str] = {
-    "regenerate": "Neu antworten",
-    "version": "Fassung {n} von {total}",
     # Answers
     "you": "Du",
     "answer": "Antwort",
