@@ -47,7 +47,7 @@ def test_axe_finds_nothing_serious(place: Place, options: dict[str, object]) -> 
         page, is_phone = visitor.page, options is PHONE
         visitor.context.set_default_timeout(10_000)
         assert serious(visitor) == []
-        page.locator('[data-files]').last.set_input_files(SAMPLE)
+        page.locator("[data-files]").last.set_input_files(SAMPLE)
         if is_phone:
             page.click('[data-pane="side"]')
         expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1, timeout=20_000)
