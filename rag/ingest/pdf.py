@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import DocumentError
-from rag.ingest import headings, pdf_structure, scans
+from rag.ingest import headings, pdf_calls, pdf_structure, scans
 from rag.ingest.headings import Line
 from rag.ingest.parts import MAX_CHARS, Part, too_much_text
 from rag.ingest.pdf_hidden import Hidden
-from rag.model import Box, Page, Word, pack_words
+from rag.model import Box, Page, Place, pack_places
 
 _MARK = "\ufffe"  # how pdfium marks the hyphen of a word that goes on in the next line
 _RAW_LINE = re.compile(rf"[^\r\n{_MARK}]*(?:[{_MARK}]|\r\n|\r|\n|\Z)")
@@ -102,8 +102,9 @@ def _page(document: Any, number: int) -> tuple[Page | None, bool, int]:
         if not text_page:
             return None, False, 0
         try:
-            hidden = Hidden(pdfium, page, text_page, (width, height))
-            built = _Builder(pdfium, text_page, _to_fractions(pdfium, page), (width, height), hidden)
+            calls, place = pdf_calls.Calls.of(pdfium), pdf_calls.address(text_page)
+            hidden = Hidden(pdfium, page, text_page, (width, height), calls, place)
+            built = _Builder(pdfium, text_page, calls, place, _to_fractions(pdfium, page), (width, height), hidden)
             built.add_lines(_characters(pdfium, text_page))
         finally:
             pdfium.FPDFText_ClosePage(text_page)
@@ -112,7 +113,7 @@ def _page(document: Any, number: int) -> tuple[Page | None, bool, int]:
     finally:
         pdfium.FPDF_ClosePage(page)
     found = headings.from_type(built.lines)
-    return Page(number, text, pack_words(built.words), found, width, height), is_picture, hidden.count
+    return Page(number, text, pack_places(built.words), found, width, height), is_picture, hidden.count
 
 
 def _library() -> Any:
@@ -163,11 +164,13 @@ class _Builder:
 
     pdfium: Any
     text_page: Any
+    calls: pdf_calls.Calls
+    text_address: int
     to_fractions: Callable[[float, float, float, float], Box]
     size: tuple[float, float]  # width and height of the page as shown, in points
     hidden: Hidden
     text: list[str] = field(default_factory=list)
-    words: list[Word] = field(default_factory=list)
+    words: list[Place] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     length: int = 0
     _before: Box = (0.0, 0.0, 0.0, 0.0)  # of the last line's first word
@@ -188,39 +191,25 @@ class _Builder:
             self._add_line(raw, spans, boxes)
 
     def _boxes(self, spans: list[tuple[int, int]]) -> list[Box]:
-        """For each word its first character's box joined with its last's."""
-        box_of, text_page, to_fractions = self.pdfium.FPDFText_GetLooseCharBox, self.text_page, self.to_fractions
-        rect = self.pdfium.FS_RECTF()
-        boxes = []
-        for start, end in spans:
-            box_of(text_page, start, rect)
-            x0, y0, x1, y1 = rect.left, rect.bottom, rect.right, rect.top
-            if end - start > 1:
-                box_of(text_page, end - 1, rect)
-                left, bottom, right, top = rect.left, rect.bottom, rect.right, rect.top
-                # min() and max() would cost a tenth of the whole.
-                x0 = left if left < x0 else x0
-                y0 = bottom if bottom < y0 else y0
-                x1 = right if right > x1 else x1
-                y1 = top if top > y1 else y1
-            boxes.append(to_fractions(x0, y0, x1, y1))
-        return boxes
+        to_fractions = self.to_fractions
+        return [to_fractions(*edges) for edges in pdf_calls.edges(self.calls, self.text_address, spans)]
 
     def _add_line(self, raw: str, spans: list[tuple[int, int]], boxes: list[Box]) -> None:
         self._begin_line(boxes[0])
         line_start = position = self.length
         end_before = spans[0][0]
         pieces: list[str] = []
+        add_piece, add_word = pieces.append, self.words.append
         for (start, end), box in zip(spans, boxes, strict=True):
             if start > end_before:
-                pieces.append(" ")
+                add_piece(" ")
                 position += 1
             word = raw[start:end]
             if not word.isascii():
                 word = _whole(word)
-            pieces.append(word)
-            self.words.append(Word(position, position + len(word), box))
-            position += len(word)
+            add_piece(word)
+            begun, position = position, position + len(word)
+            add_word((begun, position, box))
             end_before = end
         self.length = position
         line = "".join(pieces)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rag.ingest import pdf_calls
+from rag.ingest.pdf_calls import Span
 from rag.model import Box
 
 _SMALLEST_PT = 0.8
@@ -17,7 +19,6 @@ _TRANSPARENT = 8  # of 255
 _SCAN_SHARE = 0.5  # of the page that pictures cover
 _MAX_OBJECTS = 20_000
 _FILL, _INVISIBLE = 0, 3  # text render modes (ISO 32000-1, table 106)
-Span = tuple[int, int]
 
 
 @dataclass(slots=True)
@@ -28,13 +29,29 @@ class Hidden:
     page: Any
     text_page: Any
     size: tuple[float, float]  # width and height of the page as shown, in points
+    calls: pdf_calls.Calls
+    text_address: int
     count: int = 0
-    _colour: tuple[Any, ...] = field(default_factory=lambda: tuple(ctypes.c_uint() for _ in range(4)))
+    _colour: Any = field(default_factory=ctypes.c_uint * 4)  # red, green, blue, opacity
+    _seen: set[int] = field(default_factory=set)  # addresses of text objects that can be seen: each has several words
+    _places: tuple[int, ...] = ()  # where those four are written to
     _areas: tuple[list[tuple[float, float, float, float]], bool] | None = None
+
+    def __post_init__(self) -> None:
+        begin, size = ctypes.addressof(self._colour), ctypes.sizeof(ctypes.c_uint)
+        self._places = tuple(begin + size * index for index in range(len(self._colour)))
 
     def shown(self, spans: Sequence[Span], boxes: Sequence[Box]) -> tuple[list[Span], list[Box]]:
         """The words of a line that can be seen. `spans` are places in pdfium's text."""
-        kept = [index for index in range(len(spans)) if not self._is_hidden(spans[index], boxes[index])]
+        text_object, text_page, seen = self.calls.text_object, self.text_address, self._seen
+        across, down = (_SMALLEST_PT / max(side, _SMALLEST_PT) for side in self.size)
+        kept = [
+            index for index, ((start, end), (x0, y0, x1, y1)) in enumerate(zip(spans, boxes, strict=True))
+            if (
+                text_object(text_page, start) in seen and x1 - x0 >= across and y1 - y0 >= down
+                and x1 >= 0 and y1 >= 0 and x0 <= 1 and y0 <= 1
+            ) or not self._is_hidden((start, end), (x0, y0, x1, y1))
+        ]  # fmt: skip
         if len(kept) == len(spans):
             return list(spans), list(boxes)
         self.count += sum(end - start for start, end in spans) - sum(spans[i][1] - spans[i][0] for i in kept)
@@ -55,20 +72,22 @@ class Hidden:
         return not self._scanned()
 
     def _verdict(self, index: int) -> str:
-        """How a character is drawn: "seen", "white" or "nothing". Asked of every word: most have their own object."""
-        pdfium = self.pdfium
-        text_object = pdfium.FPDFText_GetTextObject(self.text_page, index)
+        """How a character is drawn: "seen", "white" or "nothing". Asked of every text object once."""
+        text_object = self.calls.text_object(self.text_address, index)
         if not text_object:
             return "seen"
-        mode = pdfium.FPDFTextObj_GetTextRenderMode(text_object)
+        mode = self.calls.render_mode(text_object)
         if mode == _INVISIBLE:
             return "nothing"
-        if mode != _FILL or not pdfium.FPDFPageObj_GetFillColor(text_object, *self._colour):
+        if mode != _FILL or not self.calls.fill_colour(text_object, *self._places):
             return "seen"
-        red, green, blue, alpha = self._colour
-        if alpha.value < _TRANSPARENT:
+        red, green, blue, opacity = self._colour
+        if opacity < _TRANSPARENT:
             return "nothing"
-        return "white" if red.value >= _WHITE and green.value >= _WHITE and blue.value >= _WHITE else "seen"
+        if red >= _WHITE and green >= _WHITE and blue >= _WHITE:
+            return "white"
+        self._seen.add(text_object)
+        return "seen"
 
     def _has_ground(self, index: int) -> bool:
         """Whether something dark or a picture lies where a character stands."""

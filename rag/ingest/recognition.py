@@ -203,6 +203,8 @@ def _read_harder(picture: Any, tokens: list[Token], by: Recogniser) -> list[Toke
 
     block = partial(tesseract.read, mode=tesseract.BLOCK, chosen=by.languages, command=by.command)
     best = _better(tokens, without_noise(block(picture, adaptive=True)))
+    if confidence(best) >= _GOOD:
+        return best
     factor = _enlargement(line_height(tokens), picture.size)
     smooth = _resized(picture, factor).filter(ImageFilter.GaussianBlur(_BLUR_PX))
     return _better(best, scaled(without_noise(block(smooth)), factor))

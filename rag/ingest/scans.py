@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import re
 from typing import Any
 
 _ENOUGH_LETTERS = 100  # a page with fewer may be a scan with a stamp or a page number
 _COVERED = 0.5  # of the page, by pictures
 _MAX_OBJECTS = 20_000
+_LOST = re.compile("[\ufffd\ue000-\uf8ff]")  # signs that stand for nothing
 _READABLE = 0.5  # of a page's characters; fonts without a way back to letters give fewer
 
 
@@ -34,9 +36,10 @@ def is_picture(pdfium: Any, page: Any, text: str, size: tuple[float, float]) -> 
 
 def readable_letters(text: str) -> int:
     """How many letters and digits a text has; 0 when most of it is signs that stand for nothing."""
-    signs = [character for character in text if not character.isspace()]
-    lost = sum(character == "\ufffd" or 0xE000 <= ord(character) <= 0xF8FF for character in signs)
-    return 0 if lost > len(signs) * (1 - _READABLE) else sum(map(str.isalnum, text))
+    lost = 0 if text.isascii() else len(_LOST.findall(text))
+    if lost and lost > sum(map(len, text.split())) * (1 - _READABLE):
+        return 0
+    return sum(map(str.isalnum, text))
 
 
 def _area(pdfium: Any, thing: Any) -> float:

@@ -6,6 +6,7 @@ It runs on one core (several at once are slower than one), and it dies with the 
 from __future__ import annotations
 
 import ctypes
+import io
 import os
 import re
 import shutil
@@ -28,6 +29,11 @@ _SURENESS = re.compile(r"^Orientation confidence: ([\d.]+)$", re.MULTILINE)
 _MIN_SURENESS = 0.5
 _WORD_ROW = "5"
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+# One thread, and memory that it has had is kept for the next line of text instead of going back and forth (glibc):
+# together with the packed picture a tenth of its time.
+_ENVIRONMENT = {
+    "OMP_THREAD_LIMIT": "1", "MALLOC_TRIM_THRESHOLD_": "1073741824", "MALLOC_MMAP_THRESHOLD_": "1073741824",
+}  # fmt: skip
 
 
 def is_installed(command: str = COMMAND) -> bool:
@@ -56,7 +62,7 @@ def read(
         return []
     threshold = ["-c", "thresholding_method=2"] if adaptive else []
     arguments = [command, "stdin", "stdout", "--psm", str(mode), "-l", "+".join(chosen), *threshold, "tsv"]
-    return _tokens(_run(arguments, _pgm(picture), TIMEOUT_S))
+    return _tokens(_run(arguments, _png(picture), TIMEOUT_S))
 
 
 def upright_turn(picture: Any, command: str = COMMAND) -> int | None:
@@ -64,7 +70,7 @@ def upright_turn(picture: Any, command: str = COMMAND) -> int | None:
     if min(picture.size) < _MIN_SIDE_PX:
         return None
     try:
-        told = _run([command, "stdin", "stdout", "--psm", str(ORIENTATION), "-l", "osd"], _pgm(picture), TIMEOUT_S)
+        told = _run([command, "stdin", "stdout", "--psm", str(ORIENTATION), "-l", "osd"], _png(picture), TIMEOUT_S)
     except DocumentError:
         return None  # too little writing, or its model for orientation is not installed
     turn, sureness = _ROTATE.search(told), _SURENESS.search(told)
@@ -85,9 +91,11 @@ def _tokens(table: str) -> list[Token]:
     return tokens
 
 
-def _pgm(picture: Any) -> bytes:
-    grey = picture.convert("L")
-    return b"P5\n%d %d\n255\n" % grey.size + bytes(grey.tobytes())
+def _png(picture: Any) -> bytes:
+    """Its library reads a packed picture quicker than a plain one, which it takes in byte by byte."""
+    packed = io.BytesIO()
+    picture.convert("L").save(packed, "PNG", compress_level=1)
+    return packed.getvalue()
 
 
 def _run(arguments: list[str], given: bytes, timeout_s: float) -> str:
@@ -95,7 +103,7 @@ def _run(arguments: list[str], given: bytes, timeout_s: float) -> str:
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded here: a forked process only calls it
     with subprocess.Popen(  # noqa: S603 -- the operator's program; nothing of the file is among its arguments
         arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+        env={**os.environ, **_ENVIRONMENT},
         preexec_fn=partial(_die_with_parent, libc),  # noqa: PLW1509 -- parser processes have one thread
     ) as process:  # fmt: skip
         try:
