@@ -48,6 +48,7 @@ def candidates(hits: Sequence[Hit]) -> list[Candidate]:
     for hit in hits:
         text = hit.passage.text
         sentences = split_sentences(text)
+        years = [_is_year_row(text, sentence) for sentence in sentences]
         held = [_ordered(text[s.start : s.end]) for s in sentences]
         above = frozenset(_ordered(f"{hit.passage.heading} {readable_name(hit.passage.document)}"))
         for at, sentence in enumerate(sentences):
@@ -56,7 +57,7 @@ def candidates(hits: Sequence[Hit]) -> list[Candidate]:
             if key in seen:
                 continue
             seen.add(key)
-            header = _header(text, sentences, at) or (_header_before(hit, earlier) if sentence.is_row else "")
+            header = _header(text, sentences, years, at) or (_header_before(hit, earlier) if sentence.is_row else "")
             near = above.union(*held[max(0, at - 1) : at], *held[at + 1 : at + 2], _ordered(header))
             found.append(Candidate(hit, sentence, own, held[at], frozenset(held[at]), near, header))
     return found
@@ -66,7 +67,7 @@ def _ordered(text: str) -> tuple[str, ...]:
     return tuple(term for word, term in tokens(text) if not is_stop_word(word))
 
 
-def _header(text: str, sentences: Sequence[Sentence], at: int) -> str:
+def _header(text: str, sentences: Sequence[Sentence], years: Sequence[bool], at: int) -> str:
     """The rows that name a table row's columns: the table's first, as long as they have no figures of their own."""
     if not sentences[at].is_row:
         return ""
@@ -79,10 +80,10 @@ def _header(text: str, sentences: Sequence[Sentence], at: int) -> str:
         last = place
         while last + 1 < at and last - place + 1 < _MAX_HEADER_ROWS and _goes_on(text, sentences[last + 1]):
             last += 1
-        if text[sentences[last].start] == "|" or not _is_year_row(text, sentences[last]):
+        if text[sentences[last].start] == "|" or not years[last]:
             return text[sentences[place].start : sentences[last].end]
-        return _years_above(text, sentences, last + 1)
-    return _years_above(text, sentences, at)
+        return _years_above(text, sentences, years, last + 1)
+    return _years_above(text, sentences, years, at)
 
 
 def _text_of(text: str, sentence: Sentence) -> str:
@@ -94,15 +95,15 @@ def _goes_on(text: str, row: Sentence) -> bool:
     return row.is_row and own.startswith("|") and _names_columns(own)
 
 
-def _years_above(text: str, sentences: Sequence[Sentence], at: int) -> str:
+def _years_above(text: str, sentences: Sequence[Sentence], years: Sequence[bool], at: int) -> str:
     """The next lines of years above a row, in a statement whose rows are parted by captions and blank lines."""
-    last = next((place for place in range(at - 1, -1, -1) if _is_year_row(text, sentences[place])), None)
+    last = next((place for place in range(at - 1, -1, -1) if years[place]), None)
     if last is None:
         return ""
     first = last
     while first > 0 and sentences[last].end - sentences[first - 1].start <= _MAX_HEADER_CHARS:
         above = _text_of(text, sentences[first - 1])
-        if not _is_year_row(text, sentences[first - 1]) and not _PERIOD.match(above):
+        if not years[first - 1] and not _PERIOD.match(above):
             break
         first -= 1
     return text[sentences[first].start : sentences[last].end]

@@ -30,6 +30,7 @@ MAX_SENTENCES = 3
 # and on conversations with questions that their documents do not answer (error rates: bench/RESULTS.md).
 MIN_COVERAGE: dict[Language, float] = {"en": 0.42, "de": 0.30, "other": 0.28, "unspaced": 0.24}
 MAX_SHOWN_CHARS = 600
+_MAX_PAGE_CHARS = 20_000  # a page of print has a quarter of it; a text file may be one page altogether
 _NUMBER_WEIGHT = 1.5
 _NAME_WEIGHT = 1.3
 _NEAR_WEIGHT = 0.35  # of a term that stands beside the sentence, not in it
@@ -141,7 +142,7 @@ def widened(hits: Sequence[Hit], page_text: PageText | None) -> list[Hit]:
         passage = hit.passage
         place = (passage.document_id, passage.page)
         text = page_text(*place) if place not in found else None
-        if text is not None:
+        if text is not None and len(text) <= _MAX_PAGE_CHARS:
             found[place] = replace(hit, passage=replace(passage, text=text, start=0, end=len(text)))
         else:
             found.setdefault(place, hit)

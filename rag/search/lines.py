@@ -142,6 +142,17 @@ LINES: tuple[Line, ...] = (
         r"(?:total )?cash(?: and cash equivalents|, cash equivalents)",
     ),
     _line(
+        "research and development", INCOME,
+        r"r&d|research (?:and|&) development",
+        r"(?:total )?(?:research|product|technology),?(?: (?:and|&) |, )?(?:research|development)",
+    ),
+    _line(
+        "selling, general and administrative", INCOME,
+        r"sg&a|selling,? general,? (?:and|&) administrative",
+        r"(?:total )?selling,? [a-z, &]*(?:general|informational),? (?:and|&) administrative",
+    ),
+    _line("effective tax rate", INCOME, r"effective (?:income )?tax rates?", r"effective (?:income )?tax rate"),
+    _line(
         "revenue", INCOME,
         r"(?:total |net )*(?:revenues?|sales|top ?line)",
         r"(?:total |net |consolidated |operating )*(?:revenues?|sales|sales and revenues)\b",
