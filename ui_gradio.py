@@ -35,9 +35,10 @@ from rag.api import create_api, identify
 from rag.app import App, open_app
 from rag.errors import FolioError, InternalError, RequestError
 from rag.events import Answer, Logged, advance, fold
+from rag.lab import row_json, run_json
 from rag.settings import Settings, load_settings
 from rag.talk import Changes
-from rag.view import answers, documents, page, rail, shell, sources
+from rag.view import answers, documents, lab, page, rail, shell, sources, tools
 from rag.view.answers import Exchange
 from rag.view.page import text_of as _text
 from rag.view.templates import STATIC
@@ -48,11 +49,11 @@ from store.turns import Turn
 
 log = logging.getLogger(__name__)
 
-REGIONS: Final = ("rail", "bar", "thread", "welcome", "composer", "degraded", "documents", "source")
+REGIONS: Final = ("rail", "bar", "thread", "welcome", "composer", "degraded", "documents", "source", "lab")
 WIRES: Final = ("live", "notice")  # values that have no place of their own on the page
 EVENTS: Final = (
     "start", "browse", "open", "ask", "again", "edit", "version", "stop", "react", "move", "draft", "source", "look",
-    "trace", "sample", "watch", "task",
+    "trace", "sample", "watch", "task", "lab",
 )  # fmt: skip
 THUMBS: Final[tuple[Thumb, ...]] = ("up", "down")
 LATEST: Final = 30  # exchanges of a conversation that are drawn at first
@@ -120,8 +121,15 @@ class Page:
         yield {
             self.at["bar"]: str(page.bar_html(reader.language, has_account=limits.auth != "none")),
             self.at["composer"]: str(
-                page.composer_html(models, limits.max_question_chars, reader.language, limits.passages)
+                page.composer_html(
+                    models,
+                    limits.max_question_chars,
+                    reader.language,
+                    limits.passages,
+                    can_listen=bool(self.app.health()["capabilities"]["transcription"]),
+                )
             ),
+            self.at["lab"]: {"frame": str(tools.tools_html(models, reader.language, limits.passages))},
             **self._surroundings(reader),
             self.at["rail"]: self._rail(reader, data),
         }
@@ -367,7 +375,9 @@ class Page:
     def task(self, reader: Reader, data: Data) -> Iterator[Update]:
         """The reading of a document is stopped, or begun again; then its row is watched."""
         act = self.app.library.cancel if _text(data, "verb") == "cancel" else self.app.library.retry
-        act(reader.user_id, _text(data, "task"))
+        task = act(reader.user_id, _text(data, "task"))
+        if task.status == "cancelled":
+            yield {self.at["notice"]: {"did": "cancel", "id": secrets.token_hex(4)}}
         yield from self.watch(reader, data)
 
     def source(self, reader: Reader, data: Data) -> Iterator[Update]:
@@ -414,6 +424,69 @@ class Page:
         if not isinstance(index, int) or not 0 <= index < len(found):
             raise RequestError("not_found", "This citation is not there any more.")
         return found[index]
+
+    # ---- tools for analysts
+
+    def lab(self, reader: Reader, data: Data) -> Iterator[Update]:
+        """A tool was used: `verb` says which. What it gives comes as parts, each with its place."""
+        verb, uses = _text(data, "verb"), {
+            "inspect": self._inspect, "why": self._why, "ab": self._ab, "runs": self._runs, "row": self._row,
+            "compare": self._compare, "cancel": self._act_on, "resume": self._act_on, "again": self._act_on,
+            "delete": self._act_on,
+        }  # fmt: skip
+        if verb not in uses:
+            raise RequestError("invalid_request", "There is no such tool.")
+        yield uses[verb](reader, data)
+
+    def _parts(self, more: Mapping[str, Any] | None = None, **parts: Markup) -> Update:
+        drawn = {name: str(html) for name, html in parts.items()}
+        return {self.at["lab"]: {"parts": drawn, "id": secrets.token_hex(4), **(more or {})}}
+
+    def _inspect(self, reader: Reader, data: Data) -> Update:
+        found = self.app.lab.inspect(reader.user_id, tools.asked_with(data, self.app.settings.passages))
+        return self._parts(inspect=lab.inspection_html(found.to_json(), reader.language))
+
+    def _why(self, reader: Reader, data: Data) -> Update:
+        asking, answer_id = tools.asked_with(data, self.app.settings.passages), _text(data, "message") or None
+        found = self.app.lab.why(reader.user_id, _text(data, "sentence"), asking, message_id=answer_id)
+        return self._parts(why=lab.why_html(found.to_json(), reader.language))
+
+    def _ab(self, reader: Reader, data: Data) -> Update:
+        a, b = (tools.asked_with(data, self.app.settings.passages, how) for how in ("how", "how_b"))
+        return self._parts(ab=tools.ab_html(self.app.lab.ab(reader.user_id, a, b), reader.language))
+
+    def _runs(self, reader: Reader, data: Data) -> Update:
+        """The list of runs, and the one that is looked at."""
+        user_id, run_id = reader.user_id, _text(data, "run")
+        runs = [run_json(run) for run in self.app.lab.runs(user_id)]
+        parts = {"runs": lab.runs_html(runs, reader.language)}
+        if run_id:
+            rows = self.app.lab.rows(user_id, run_id, limit=max(_number(data, "rows"), tools.ROWS))
+            run = run_json(self.app.lab.run(user_id, run_id))
+            parts["run"] = lab.run_html(run, [row_json(row) for row in rows], reader.language)
+        is_busy = any(run["status"] in {"queued", "running"} for run in runs)
+        return self._parts({"busy": is_busy, "run": run_id}, **parts)
+
+    def _row(self, reader: Reader, data: Data) -> Update:
+        run = run_json(self.app.lab.run(reader.user_id, _text(data, "run")))
+        row = row_json(self.app.lab.row(reader.user_id, run["run_id"], _number(data, "number")), with_trace=True)
+        return self._beside(trace_html(lab.row_trace(run, row), reader.language))
+
+    def _compare(self, reader: Reader, data: Data) -> Update:
+        found = self.app.lab.compare(reader.user_id, _text(data, "a"), _text(data, "b"))
+        return self._parts(run=lab.comparison_html(found, reader.language))
+
+    def _act_on(self, reader: Reader, data: Data) -> Update:
+        """A run is cancelled, resumed, deleted, or begun again with other settings."""
+        user_id, run_id, verb = reader.user_id, _text(data, "run"), _text(data, "verb")
+        if verb == "delete":
+            self.app.lab.delete(user_id, run_id)
+            return self._runs(reader, {**data, "run": ""})
+        if verb == "again":
+            run_id = self.app.lab.again(user_id, run_id, tools.asked_with(data, self.app.settings.passages)).id
+        else:
+            (self.app.lab.cancel if verb == "cancel" else self.app.lab.resume)(user_id, run_id)
+        return self._runs(reader, {**data, "run": run_id})
 
 
 def _component(name: str) -> gr.HTML:

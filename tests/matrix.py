@@ -88,6 +88,7 @@ ROWS: dict[str, Row] = {
     f"POST {_V1}/files/upload/pdf": Row("OWN", files=True, statuses=frozenset({415})),
     f"POST {_V1}/files/upload/audio": Row("OWN", files=True, statuses=frozenset({415})),
     f"POST {_V1}/files/upload/batch": Row("OWN", files=True, statuses=frozenset({422})),
+    f"POST {_V1}/files/transcribe": Row("OWN", files=True, statuses=frozenset({415})),
     f"GET {_V1}/files/upload/info": Row("OWN"),
     f"GET {_V1}/account/export": Row("OWN"),
     f"POST {_V1}/account/import": Row("OWN", files=True, statuses=frozenset({422})),

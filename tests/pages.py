@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    FilePayload,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from rag.app import open_app
 from rag.settings import Settings
@@ -27,7 +36,7 @@ CHROMIUM = "/usr/bin/chromium"
 # Without these Chromium asks its maker's servers for updates.
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
 )  # fmt: skip
 
 
@@ -83,10 +92,10 @@ class Visitor:
             self.problems.append(f"console: {message.text}")
 
     def open(self, path: str = "/") -> None:
-        """Goes there, and waits until a question can be written."""
+        """Goes there, and waits until everything is drawn."""
         self._is_leaving = True
         self.page.goto(f"{self.address}{path}")
-        self.page.wait_for_selector("#folio-question")
+        self.page.wait_for_selector("#folio-question", state="attached")
         self._is_leaving = False
 
     def reload(self) -> None:
@@ -97,7 +106,7 @@ class Visitor:
         self.page.fill("#folio-question", question)
         self.page.press("#folio-question", "Enter")
 
-    def upload(self, *files: Path | dict[str, Any]) -> None:
+    def upload(self, *files: Path | dict[str, Any] | FilePayload) -> None:
         """Through the file field of the documents pane."""
         self.page.set_input_files('[data-region="documents"] input[type="file"]', list(files))  # type: ignore[arg-type]
 

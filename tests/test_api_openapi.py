@@ -40,7 +40,8 @@ GET /docs/processing/{task_id}/status /docs/processing/{task_id}/events /chat/me
 POST /search /chat/ /chat/start /chat/stream /fast_chat/stream /chat/turns/{turn_id}/stop /chat/conversation
 POST /chat/messages/{message_id}/regenerate /chat/messages/{message_id}/edit /chat/messages/{message_id}/reaction
 POST /chat/messages/{message_id}/show /docs/upload_file_async /files/upload /files/upload/image /files/upload/pdf
-POST /files/upload/audio /files/upload/batch /docs/processing/{task_id}/retry /docs/processing/{task_id}/cancel
+POST /files/upload/audio /files/upload/batch /files/transcribe
+POST /docs/processing/{task_id}/retry /docs/processing/{task_id}/cancel
 DELETE /docs/{document_id} /auth/me /auth/tokens/{token_id} /admin/users/{user_id}
 POST /auth/register /auth/login /auth/logout /auth/password /auth/tokens
 GET /auth/tokens /admin/queue /admin/stats /admin/users /account/export /chat/conversation/{conversation_id}/shares

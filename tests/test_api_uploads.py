@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from rag.api import schemas, upload_schemas
 from rag.ingest.formats import accepted, kind_of, suffixes_of
+from tests import sounds
 from tests.api_folio import REPORT, Folio, body_of, data_of, error_of, serving_folio
 from tests.conftest import wait_until
 from tests.material import pdf
@@ -128,3 +129,12 @@ def test_a_task_that_failed_is_tried_again(client: httpx.Client) -> None:
     wait_until(lambda: body_of(client.get(path))["data"]["status"] == "failed", 30)
     assert again.status != "failed"
     assert data_of(client.get(path), schemas.Task).updated_at > first.updated_at
+
+
+def test_nothing_is_written_down_where_nothing_listens(client: httpx.Client) -> None:
+    before = body_of(client.get("/docs"))["metadata"]["total"]
+    sent = client.post("/files/transcribe", files={"file": ("speech.wav", sounds.wav(), "audio/wav")})
+    assert error_of(sent, 422).error_code == "transcription_unavailable"
+    wrong = client.post("/files/transcribe", files={"file": ("notes.txt", b"Only words.")})
+    assert error_of(wrong, wrong.status_code).error_code in {"unsupported_type", "transcription_unavailable"}
+    assert body_of(client.get("/docs"))["metadata"]["total"] == before

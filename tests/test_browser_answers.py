@@ -188,7 +188,7 @@ def test_drafts_survive_a_reload_and_wait_in_their_conversation(visitor: Visitor
 
 def test_a_conversation_can_be_exported_in_every_form(visitor: Visitor, place: Place) -> None:
     page = visitor.page
-    expect(page.locator(".exporting")).to_be_hidden()
+    expect(page.locator(".of-chat")).to_be_hidden()
     counting(place)
     choose(visitor, mode="none")
     visitor.ask("To keep?")

@@ -130,6 +130,7 @@ def test_reading_can_be_stopped_and_leaves_nothing(visitor: Visitor) -> None:
     last = page.locator('.row[data-name="long 3.md"]')
     last.locator('[data-verb="cancel"]').click()
     expect(last).to_have_count(0)
+    expect(page.locator("#folio-toast")).to_contain_text("Nothing of the file is kept.")
     for number in range(3):
         row = page.locator(f'.row[data-name="long {number}.md"]')
         if row.locator('[data-verb="cancel"]').count():
@@ -137,3 +138,5 @@ def test_reading_can_be_stopped_and_leaves_nothing(visitor: Visitor) -> None:
     wait_until(
         lambda: not visitor.context.request.get(f"{visitor.address}/api/v1/docs/processing/active").json()["data"], 20
     )
+    visitor.upload(note("long 3.md", "Short this time."))
+    expect(last).to_have_attribute("data-tone", "ready", timeout=20_000)

@@ -83,7 +83,7 @@ def test_nothing_of_a_users_is_markup(language: Language) -> None:
         "in_prompt": 0,
     }  # fmt: skip
     move = {"passage_id": "p", "document": NASTY, "pages": [1], "snippet": NASTY, "a": 1, "b": 3}
-    support = {"sentences": [{"start": 0, "end": 10, "kind": "none", "numbers": []}], "counts": {}}
+    support = {"sentences": [{"start": 0, "end": len(NASTY), "kind": "none", "numbers": []}], "counts": {"none": 1}}
     pages = (
         runs_html([run()], language), run_html(run(), [row(), row(status="pending")], language),
         comparison_html(comparison(), language), inspection_html(seen, language), moves_html([move], language),
@@ -117,9 +117,10 @@ def test_a_run_shows_rows_traces_and_where_to_get_the_sheet() -> None:
     assert 'href="api/v1/lab/runs/run_1/sheet?format=xlsx"' in html
     assert 'data-match="no"' in html
     assert "1/2" in html
-    assert "report.pdf, p. 7: Net sales rose" in html
-    assert "lab-cancel" in run_html(run(status="running"), [], "en")
-    assert "lab-resume" in run_html(run(status="cancelled"), [], "en")
+    assert 'data-act="lab-row" data-run="run_1" data-number="1"' in html
+    assert "Show 1 more" in html
+    assert 'data-verb="cancel"' in run_html(run(status="running"), [], "en")
+    assert 'data-verb="resume"' in run_html(run(status="cancelled"), [], "en")
 
 
 def test_a_comparison_says_what_flipped() -> None:
@@ -181,14 +182,18 @@ def test_a_verdict_in_full() -> None:
     ]
 
 
-def test_support_marks_keep_the_text_whole() -> None:
-    text = "One & two. Three."
+def test_each_sentence_is_shown_with_what_it_rests_on() -> None:
+    text = '- **One** & two [1: "a quote"]. Three `four`.'
     support = {
-        "sentences": [{"start": 0, "end": 10, "kind": "quote"}, {"start": 11, "end": 17, "kind": "none"}],
+        "sentences": [{"start": 0, "end": 31, "kind": "quote"}, {"start": 32, "end": len(text), "kind": "none"}],
         "counts": {"quote": 1, "passage": 0, "none": 1},
     }  # fmt: skip
     html = support_html(text, support, "en")
-    assert 'data-support="quote" title="Rests on a quote that stands there">One &amp; two.</span> <span' in html
-    assert html.striptags() == text
-    assert support_line(support, "en") == "1 quoted · 0 from a passage · 1 without support"
+    assert '<span class="sentence">One &amp; two.</span><span class="rests">Rests on a verified quote' in html
+    assert '<span class="sentence">Three four.</span><span class="rests">Nothing found supports' in html
+    assert support_line(support, "en") == "1 of 2 sentences rest on a verified quote · 1 without support"
+    assert (
+        support_line({"counts": {"quote": 0, "passage": 1, "none": 0}}, "en") == "Rests on a passage, without a quote"
+    )
     assert support_line({"counts": {"quote": 0, "passage": 0, "none": 0}}, "en") == ""
+    assert support_html("", {"counts": {}, "sentences": []}, "en") == ""

@@ -54,9 +54,11 @@ def test_what_does_not_fit_is_as_if_it_had_not_been_sent() -> None:
 
 def test_the_fields_show_what_was_asked_with() -> None:
     asked = {"model": "best", "search_mode": "none", "passages": 4, "settings": {"language": "fr"}, "documents": ["d"]}
-    shown = {"model": "best", "mode": "none", "passages": 4, "language": "fr", "documents": ["d"]}
+    shown = {"model": "best", "mode": "none", "passages": 4, "language": "fr", "weights": "", "documents": ["d"]}
     assert page.choices_of(asked) == shown
-    assert page.choices_of({}) == {"model": "", "mode": "hybrid", "passages": 0, "language": "", "documents": None}
+    assert page.choices_of({}) == {
+        "model": "", "mode": "hybrid", "passages": 0, "language": "", "weights": "", "documents": None,
+    }  # fmt: skip
 
 
 def test_what_is_degraded_is_one_line() -> None:

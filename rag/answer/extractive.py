@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import PurePath
 
+from rag.answer.candidates import Candidate, candidates
 from rag.answer.kinds import AnswerKind, holds, kind_of
 from rag.answer.language import Language, guess_language
-from rag.answer.sentences import Sentence, split_sentences
-from rag.answer.terms import is_number, is_stop_word, tokens
+from rag.answer.rows import row_for
+from rag.answer.terms import is_number, is_stop_word, terms, tokens
 from rag.model import Hit
+from rag.search.focus import core
+from rag.search.lines import Line, lines_of, years_of
 
+PageText = Callable[[str, int], str | None]
 MAX_SENTENCES = 3
 # How much of the question must be covered, by weight of its terms. Compounds, inflections and pairs of characters match
 # less often than English words do: measured on the same questions in five languages, with and without their passage,
@@ -32,11 +35,21 @@ _NAME_WEIGHT = 1.3
 _NEAR_WEIGHT = 0.35  # of a term that stands beside the sentence, not in it
 _MIN_TERMS = 3
 _ALSO_SHARE = 0.65  # of the best score, to be shown as well
+# What is to be done with figures. A table never says so: where no sentence does, it is not asked for.
+_COMPARING = frozenset(
+    terms(
+        "larger largest bigger biggest higher highest lower lowest greater greatest smaller smallest exceed exceeded "
+        "less more least most difference average change percentage increase decrease amount number total value year "
+        "years thousand thousands million millions billion billions respectively ratio sum combined proportion"
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A sentence of the answer. `quote` stands verbatim in hit `number`'s passage at [start, end); `header` too."""
+    """A sentence of the answer. `quote` stands verbatim at [start, end) of hit `number`'s passage (or page, see
+    extract); its table's `header` is as verbatim.
+    """
 
     number: int
     quote: str
@@ -54,17 +67,6 @@ class Extract:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    hit: Hit
-    sentence: Sentence
-    text: str
-    order: tuple[str, ...]
-    held: frozenset[str]
-    near: frozenset[str]
-    header: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Question:
     kind: AnswerKind
     terms: tuple[str, ...]
@@ -76,21 +78,74 @@ class _Question:
         return sum(self.weights[term] for term in self.asked)
 
 
-def extract(question: str, hits: Sequence[Hit], limit: int = MAX_SENTENCES) -> Extract:
-    """At most `limit` sentences of the hits' passages that answer the question."""
-    candidates = _candidates(hits)
-    asked = _read(question, candidates)
-    if not candidates or not asked.asked:
+def extract(
+    question: str, hits: Sequence[Hit], limit: int = MAX_SENTENCES, page_text: PageText | None = None
+) -> Extract:
+    """At most `limit` sentences of the hits' passages that answer the question.
+
+    A question that needs lines of financial statements gets their rows, one for each line that is found and in the
+    order in which they make up the answer; a statement goes on past its passage, so `page_text`(document id, page
+    number) is looked at, too, where it is given. Without a row, a sentence with figures that speaks of a line will do.
+    """
+    lines = lines_of(question, dict.fromkeys(hit.passage.document for hit in hits))
+    if rows := _rows(question, lines, widened(hits, page_text) if lines else (), limit):
+        return rows
+    found = candidates(hits)
+    if lines:
+        found = [said for one in found if (said := _speaking_of(lines, question, one)) is not None]
+    return _sentences(question, found, limit)
+
+
+def _sentences(question: str, found: Sequence[Candidate], limit: int) -> Extract:
+    asked = _read(core(question), found)
+    if not found or not asked.asked:
         return Extract((), 0.0)
-    scored = sorted(
-        ((_score(asked, candidate), -at, candidate) for at, candidate in enumerate(candidates)), reverse=True
-    )[: 4 * limit]
-    coverage = _support(asked, [candidate for _, _, candidate in scored[:limit]], candidates)
+    scored = sorted(((_score(asked, candidate), -at, candidate) for at, candidate in enumerate(found)), reverse=True)[
+        : 4 * limit
+    ]
+    coverage = _support(asked, [candidate for _, _, candidate in scored[:limit]], found)
     if coverage < MIN_COVERAGE[guess_language(question)]:
         return Extract((), coverage)
-    chosen = _choose([(score, candidate) for score, _, candidate in scored], limit)
+    chosen = _choose([(score, candidate) for score, _, candidate in scored], asked.asked, limit)
     chosen.sort(key=lambda candidate: (_place(candidate.hit), candidate.sentence.start))
     return Extract(tuple(_pick(candidate) for candidate in chosen), coverage)
+
+
+def _rows(question: str, lines: Sequence[Line], hits: Sequence[Hit], limit: int) -> Extract | None:
+    """The rows of the lines; None when there is not one."""
+    found = candidates(hits)
+    years, asked = years_of(question), frozenset(terms(question))
+    best = [row_for(line, years, asked, found) for line in lines]
+    rows = list(dict.fromkeys(row for row in best if row is not None))
+    return Extract(tuple(map(_pick, rows[:limit])), len(rows) / len(lines)) if rows else None
+
+
+def _speaking_of(lines: Sequence[Line], question: str, candidate: Candidate) -> Candidate | None:
+    """A sentence that says a figure in words of a line, which are as good as the question's own; None for others.
+
+    Beside a statement's row, that is all that can answer.
+    """
+    said = [line for line in lines if line.asked.search(candidate.text) or line.label.search(candidate.text)]
+    if not said or not holds("figure", candidate.text, frozenset(terms(question))):
+        return None
+    asked = " ".join(match.group() for line in said if (match := line.asked.search(question)))
+    return replace(candidate, held=candidate.held.union(terms(asked)))
+
+
+def widened(hits: Sequence[Hit], page_text: PageText | None) -> list[Hit]:
+    """The hits with their whole pages for passages, each page once."""
+    if page_text is None:
+        return list(hits)
+    found: dict[tuple[str, int], Hit] = {}
+    for hit in hits:
+        passage = hit.passage
+        place = (passage.document_id, passage.page)
+        text = page_text(*place) if place not in found else None
+        if text is not None:
+            found[place] = replace(hit, passage=replace(passage, text=text, start=0, end=len(text)))
+        else:
+            found.setdefault(place, hit)
+    return list(found.values())
 
 
 def _place(hit: Hit) -> tuple[int, str, int, int]:
@@ -99,59 +154,12 @@ def _place(hit: Hit) -> tuple[int, str, int, int]:
     return hit.number, passage.document_id, passage.page, passage.start
 
 
-def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
-    found: list[_Candidate] = []
-    seen: set[tuple[str, int, str]] = set()  # passages may overlap
-    for hit in hits:
-        text = hit.passage.text
-        sentences = split_sentences(text)
-        held = [_ordered(text[s.start : s.end]) for s in sentences]
-        above = frozenset(_ordered(f"{hit.passage.heading} {PurePath(hit.passage.document).stem.replace('_', ' ')}"))
-        for at, sentence in enumerate(sentences):
-            own = text[sentence.start : sentence.end]
-            key = (hit.passage.document_id, hit.passage.page, " ".join(own.split()))
-            if key in seen:
-                continue
-            seen.add(key)
-            header = _header(text, sentences, at)
-            near = above.union(*held[max(0, at - 1) : at], *held[at + 1 : at + 2], _ordered(header))
-            found.append(_Candidate(hit, sentence, own, held[at], frozenset(held[at]), near, header))
-    return found
-
-
-def _ordered(text: str) -> tuple[str, ...]:
-    return tuple(term for word, term in tokens(text) if not is_stop_word(word))
-
-
-def _header(text: str, sentences: Sequence[Sentence], at: int) -> str:
-    """The row that names a table row's columns: the table's first row, when it has no label of figures of its own."""
-    if not sentences[at].is_row:
-        return ""
-    first = at
-    while first > 0 and sentences[first - 1].is_row:
-        first -= 1
-    for place in (first, first - 1):
-        if place < 0 or place == at:
-            continue
-        row = text[sentences[place].start : sentences[place].end]
-        if _names_columns(row):
-            return row
-    return ""
-
-
-def _names_columns(row: str) -> bool:
-    """Years, or cells without figures."""
-    figures = [term for _, term in tokens(row) if is_number(term)]
-    years = [figure for figure in figures if len(figure) == 4 and figure[:2] in {"19", "20"}]
-    return (bool(years) and len(figures) - len(years) <= 2) or ("|" in row and not figures)
-
-
-def _read(question: str, candidates: Sequence[_Candidate]) -> _Question:
+def _read(question: str, candidates: Sequence[Candidate]) -> _Question:
     counts = Counter(term for candidate in candidates for term in candidate.held)
     weights: dict[str, float] = {}
     order: list[str] = []
     for at, (word, term) in enumerate(tokens(question)):
-        if is_stop_word(word):
+        if is_stop_word(word) or (term in _COMPARING and not counts[term]):
             continue
         order.append(term)
         idf = math.log(1 + len(candidates) / (counts[term] + 0.5))
@@ -160,12 +168,12 @@ def _read(question: str, candidates: Sequence[_Candidate]) -> _Question:
     return _Question(kind_of(question), tuple(order), frozenset(order), weights)
 
 
-def _coverage(asked: _Question, candidate: _Candidate) -> float:
+def _coverage(asked: _Question, candidate: Candidate) -> float:
     held = asked.asked & (candidate.held | candidate.near)
     return sum(asked.weights[term] for term in held) / asked.total
 
 
-def _support(asked: _Question, best: Sequence[_Candidate], candidates: Sequence[_Candidate]) -> float:
+def _support(asked: _Question, best: Sequence[Candidate], candidates: Sequence[Candidate]) -> float:
     """How much of the question is covered: the mean of what the best sentence holds itself, of what the best ones hold
     with what stands round them, and of what any one passage holds.
 
@@ -179,7 +187,7 @@ def _support(asked: _Question, best: Sequence[_Candidate], candidates: Sequence[
     return (alone + max(_coverage(asked, candidate) for candidate in best) + whole) / 3
 
 
-def _score(asked: _Question, candidate: _Candidate) -> float:
+def _score(asked: _Question, candidate: Candidate) -> float:
     own = asked.asked & candidate.held
     beside = (asked.asked & candidate.near) - own
     score = sum(asked.weights[term] for term in own) + _NEAR_WEIGHT * sum(asked.weights[term] for term in beside)
@@ -210,11 +218,28 @@ def _pairs(asked: Sequence[str], order: Sequence[str]) -> float:
     return len(wanted & set(pairwise(order))) / len(wanted) if wanted else 0.0
 
 
-def _choose(scored: list[tuple[float, _Candidate]], limit: int) -> list[_Candidate]:
+def _choose(scored: list[tuple[float, Candidate]], asked: frozenset[str], limit: int) -> list[Candidate]:
+    """The best and whatever comes near it; of other rows only those that hold as much of the question as the best row.
+
+    Rows of a table are alike in all but what they are about: a row that lacks the name asked for is about another one.
+    """
     best = scored[0][0]
-    return [candidate for score, candidate in scored[:limit] if score >= _ALSO_SHARE * best]
+    near = [candidate for score, candidate in scored[:limit] if score >= _ALSO_SHARE * best]
+    row = next((candidate for candidate in near if candidate.sentence.is_row), None)
+    return [one for one in near if row is None or not one.sentence.is_row or not asked & one.held < asked & row.held]
 
 
-def _pick(candidate: _Candidate) -> Pick:
+def _pick(candidate: Candidate) -> Pick:
     sentence = candidate.sentence
     return Pick(candidate.hit.number, candidate.text, sentence.start, sentence.end, candidate.header)
+
+
+def shown(pick: Pick) -> str:
+    """A sentence as the answer shows it: on one line, a table's row with its header before it."""
+    quote, header = _on_one_line(pick.quote), _on_one_line(pick.header)
+    return f"{header}: {quote}" if header else quote
+
+
+def _on_one_line(text: str) -> str:
+    text = " ".join(text.split())
+    return " · ".join(cell.strip() for cell in text.strip("|").split("|") if cell.strip()) if "|" in text else text

@@ -21,7 +21,7 @@ from typing import TypedDict
 from rag.answer.citing import CitationParser
 from rag.answer.condense import condense
 from rag.answer.corpus import Corpus
-from rag.answer.extractive import Pick, extract
+from rag.answer.extractive import extract, shown
 from rag.answer.gathering import gather
 from rag.answer.grounding import Grounding
 from rag.answer.models import ChatModel, TextPiece, Usage
@@ -221,7 +221,9 @@ class _Run:
         """The built-in answer: the sentences themselves."""
         began = time.monotonic()
         yield Step("generate", "started", LABELS["generate"], self.answerer.name)
-        picks = beginnings(hits) if is_overview(self.query) else extract(self.query, hits).picks
+        picks = (
+            beginnings(hits) if is_overview(self.query) else extract(self.query, hits, page_text=self.page_text).picks
+        )
         if not picks:
             yield from self.say(not_found(self.asking.question, hits))
         grounding = Grounding(hits, self.corpus.page)
@@ -229,9 +231,13 @@ class _Run:
             if self.stop.is_set():
                 break
             self.clock.note("first_token_ms")
-            yield from grounding.show(("\n\n" if at else "") + _shown(pick) + " ")
+            yield from grounding.show(("\n\n" if at else "") + shown(pick) + " ")
             yield from grounding.cite(pick.number, pick.quote)
         yield self.generated(began)
+
+    def page_text(self, document_id: str, number: int) -> str | None:
+        page = self.corpus.page(document_id, number)
+        return page.text if page is not None else None
 
     def generate(self, model: ChatModel, prompt: Prompt, hits: Sequence[Hit]) -> Events:
         began = time.monotonic()
@@ -274,14 +280,3 @@ def _found(hits: Sequence[Hit]) -> str:
     documents = len({hit.passage.document_id for hit in hits})
     passages = f"{len(hits)} passage{'' if len(hits) == 1 else 's'}"
     return f"{passages} from {documents} document{'' if documents == 1 else 's'}" if hits else "nothing found"
-
-
-def _shown(pick: Pick) -> str:
-    """A sentence as the answer shows it: on one line, a table's row with its header before it."""
-    quote, header = _on_one_line(pick.quote), _on_one_line(pick.header)
-    return f"{header}: {quote}" if header else quote
-
-
-def _on_one_line(text: str) -> str:
-    text = " ".join(text.split())
-    return " · ".join(cell.strip() for cell in text.strip("|").split("|") if cell.strip()) if "|" in text else text

@@ -47,7 +47,12 @@ PREFIX: Final = "/api/v1"
 ROUTERS: Final = (
     system, asking, conversations, messages, shares, live, documents, uploads, portable, lab, accounts, admin,
 )  # fmt: skip
-UPLOADS: Final = (f"{PREFIX}/docs/upload", f"{PREFIX}/files/upload", f"{PREFIX}/lab/runs/file")
+UPLOADS: Final = (
+    f"{PREFIX}/docs/upload",
+    f"{PREFIX}/files/upload",
+    f"{PREFIX}/files/transcribe",
+    f"{PREFIX}/lab/runs/file",
+)
 ARCHIVES: Final = f"{PREFIX}/account/import"
 FORMS: Final = ("/login", "/register", "/logout", "/account", "/admin")
 # What a multipart body holds beside the file: boundaries, headers, other fields.

@@ -29,6 +29,12 @@ class BatchItem(Schema):
     error: ErrorBody | None
 
 
+class Spoken(Schema):
+    """What is said in a recording; "" when nothing was heard."""
+
+    text: str = Field(examples=["What did maintenance cost in 2025?"])
+
+
 class UploadType(Schema):
     kind: Literal["document", "pdf", "image", "audio"]
     media_type: str

@@ -13,7 +13,7 @@ from rag.api.openapi import errors
 from rag.api.problems import invalid
 from rag.api.schemas import Envelope
 from rag.api.state import Folio, User
-from rag.api.upload_schemas import Admitted, BatchItem, UploadInfo
+from rag.api.upload_schemas import Admitted, BatchItem, Spoken, UploadInfo
 from rag.app import App
 from rag.errors import DocumentError, FolioError
 from rag.ingest.formats import Kind, kind_of
@@ -89,6 +89,14 @@ def upload_pdf(app: Folio, user: User, file: OneFile, conversation_id: InConvers
 def upload_audio(app: Folio, user: User, file: OneFile, conversation_id: InConversation = None) -> Response:
     """Only a recording."""
     return success(_admit(app, user, file, conversation_id, "audio"))
+
+
+@router.post(
+    "/files/transcribe", summary="Write down what is said", response_model=Envelope[Spoken], responses=UPLOAD_ERRORS
+)
+def transcribe(app: Folio, user: User, file: OneFile) -> Response:
+    """In a short recording, such as a microphone's. Waits for it; nothing is kept."""
+    return success({"text": app.library.transcribe(user, file.file, file.filename or "")})
 
 
 @router.post(

@@ -15,6 +15,7 @@ from rag.search.embedding import Embedding
 from rag.search.fusion import merge
 from rag.search.holder import IndexSource
 from rag.search.index import WEIGHTS, Candidate, Index, IndexMode, scope_for
+from rag.search.lines import sought
 from rag.search.naming import NamedDocument, named
 
 PassagesById = Callable[[str, Sequence[str]], dict[str, Passage]]
@@ -46,7 +47,8 @@ class Retriever:
     ) -> list[Hit]:
         """At most `limit` hits, best first, numbered from 1. `documents`: only in these; None: in all of the user's.
 
-        Passages of documents that the question names come first (rag.search.naming), with few others among them.
+        Passages of documents that the question names come first (rag.search.naming), with few others among them. A
+        question that needs lines of financial statements is searched for by their names (rag.search.lines).
 
         "document" searches as "hybrid" does, "none" finds nothing. Without a ready model every mode is "keyword", and
         `note` says so; "hybrid" is so too for a question in a language that the model was not trained on, as long as
@@ -54,7 +56,9 @@ class Retriever:
         """
         if mode == "none":
             return []
-        scopes = (*self.choices(user_id, query, documents), documents)
+        choices = self.choices(user_id, query, documents)
+        scopes = (*choices, documents)
+        query = sought(query, self._names_of(user_id, choices[0] if choices else documents or ()))
         with self.embedder.questions_first():
             found = self._candidates(user_id, query, mode, scopes, limit + _SPARE, weights)
         readable = self.passages(user_id, [candidate.passage_id for candidate in found])
@@ -63,6 +67,10 @@ class Retriever:
             Hit(number, readable[candidate.passage_id], candidate.fused, candidate.keyword, candidate.semantic)
             for number, candidate in enumerate(there[:limit], start=1)
         ]
+
+    def _names_of(self, user_id: str, ids: Sequence[str]) -> list[str]:
+        chosen = frozenset(ids)
+        return [one.name for one in self.names(user_id) if one.id in chosen] if chosen else []
 
     def note(self) -> str:
         """Why search goes by keywords only just now, one or two sentences; empty when it does not."""

@@ -10,9 +10,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from rag.answer.support import support_of
 from rag.errors import CODES
 from rag.events import Answer, Failed, Step
 from rag.view.figures import age, duration
+from rag.view.lab import support_html
 from rag.view.markdown import answer_html, plain_text
 from rag.view.templates import render
 from rag.view.texts import TEXTS, Language, Texts, counted
@@ -117,6 +119,7 @@ def exchange_html(exchange: Exchange, language: Language) -> Markup:
         hit_count=len(answer.sources),
         found_by=lambda hit: _found_by(hit, texts),
         body=_body(exchange, language),
+        support=_support(answer, language),
         copy_text=copy_text(answer, texts),
         cached=_cached_line(answer, texts),
         stepper=_stepper(exchange.versions, exchange.key),
@@ -126,6 +129,13 @@ def exchange_html(exchange: Exchange, language: Language) -> Markup:
         run=_run_line(answer, texts),
         can_retry=answer.status in {"stopped", "interrupted"} or (answer.error is not None and answer.error.retryable),
     )
+
+
+def _support(answer: Answer, language: Language) -> Markup:
+    """What the sentences of a finished answer rest on."""
+    if not answer.is_finished or not answer.text:
+        return Markup("")
+    return support_html(answer.text, support_of(answer.text, answer.citations, answer.sources).to_json(), language)
 
 
 def copy_text(answer: Answer, texts: Texts) -> str:

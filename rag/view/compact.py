@@ -13,8 +13,10 @@ from typing import Final, Literal
 
 from markupsafe import Markup
 
+from rag.answer.support import support_of
 from rag.events import JSON, Answer
 from rag.view.figures import duration
+from rag.view.lab import support_line
 from rag.view.markdown import answer_html
 from rag.view.sources import mark_quote
 from rag.view.texts import TEXTS, Language
@@ -108,12 +110,14 @@ def found(answer: Answer, language: Language) -> Markup:
 
 
 def facts(answer: Answer, language: Language) -> str:
-    """Who answered, what it took, and whether it is an earlier answer, as a label."""
+    """Who answered, what it took, whether it is an earlier answer, and what its sentences rest on, as a label."""
     texts = TEXTS[language]
     tokens = int(answer.usage.get("total_tokens") or 0)
     spent = texts["tokens"].format(n=f"{tokens:,}") if tokens else ""
     model = texts["model_extractive"] if answer.model == "extractive" else answer.model
-    return label(" · ".join(filter(None, [model, spent, texts["cached"] if answer.cached else ""])))
+    rests = support_of(answer.text, answer.citations, answer.sources).to_json() if answer.is_finished else None
+    support = support_line(rests, language) if rests else ""
+    return label(" · ".join(filter(None, [model, spent, texts["cached"] if answer.cached else "", support])))
 
 
 def citation_name(citation: JSON, language: Language) -> str:

@@ -55,8 +55,7 @@ def row(document: Document, task: Task | None, language: Language) -> Row:
     """One document's row. `task` is the newest one that worked on it, if any is known."""
     texts = TEXTS[language]
     is_working = task is not None and not task.is_finished
-    has_failed = document.status == "failed" or (task is not None and task.status == "cancelled")
-    tone: Tone = "work" if is_working else "error" if has_failed else "ready"
+    tone: Tone = "work" if is_working else "error" if document.status == "failed" else "ready"
     error = (task.error or {}) if task is not None and tone == "error" else {}
     return Row(
         document_id=document.id,
@@ -80,15 +79,13 @@ def _verbs(document: Document, task: Task | None) -> tuple[str, ...]:
         return ()
     if not task.is_finished:
         return ("cancel",)
-    return ("retry",) if task.status in {"failed", "cancelled"} else ()
+    return ("retry",) if task.status == "failed" else ()
 
 
 def _stage(document: Document, task: Task | None, texts: Texts) -> str:
     if task is not None and not task.is_finished:
         stage = texts[f"stage_{task.status}"]
         return f"{stage} · {texts['searchable']}" if task.searchable or document.searchable else stage
-    if task is not None and task.status == "cancelled":
-        return texts["was_cancelled"]
     return texts["stage_failed"] if document.status == "failed" else ""
 
 

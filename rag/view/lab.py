@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from rag.view.figures import duration
 from rag.view.templates import render
@@ -17,6 +18,9 @@ SHOWN = (
     "answer_match", "answer_f1", "verified_quotes", "refusals", "search_p50_ms", "search_p95_ms",
     "first_token_p50_ms", "first_token_p95_ms", "total_p50_ms", "total_p95_ms", "input_tokens", "output_tokens",
 )  # fmt: skip
+_MARKER = re.compile(r"\s*[\[【]\^?\d{1,3}(?:\s*[,;:–-][^\[\]【】\n]*)?[\]】]")
+_MARKS = re.compile(r"\*{1,3}|`+|~~|^\s*(?:[-+>]|#{1,6}|\d{1,9}[.)])\s+", re.MULTILINE)
+_NONE = Markup("")
 _SHARES = frozenset(name for name in SHOWN if name.startswith(("recall@", "page_", "answer_match"))) | {
     "verified_quotes", "refusals",
 }  # fmt: skip
@@ -47,6 +51,7 @@ def runs_html(runs: Sequence[JSON], language: Language) -> Markup:
         {
             **run,
             "status_text": texts[f"lab_status_{run['status']}"],
+            "how": settings_line(run["settings"], language),
             "progress": texts["lab_progress"].format(done=run["done"], total=run["total"]),
             "figures": figures_of(run["summary"], language)[:1]
             + [
@@ -60,8 +65,21 @@ def runs_html(runs: Sequence[JSON], language: Language) -> Markup:
     return render("lab_runs.html", language, runs=shown)
 
 
+def settings_line(settings: JSON, language: Language) -> str:
+    """What questions are asked with, in a line; `settings` as a run has them."""
+    texts = TEXTS[language]
+    model, weights = str(settings.get("model") or ""), (settings.get("settings") or {}).get("weights")
+    said = (
+        texts["model_extractive"] if model == "extractive" else model,
+        texts.get(f"mode_{settings.get('search_mode')}", ""),
+        f"{texts['passages']} {settings['passages']}" if settings.get("passages") else "",
+        f"{texts['tool_weights']} {weights}" if weights else "",
+    )
+    return " · ".join(filter(None, said))
+
+
 def run_html(run: JSON, rows: Sequence[JSON], language: Language) -> Markup:
-    """One run: its figures, what could not be read, and its rows, each with its answer and (if given) its trace."""
+    """One run: its figures, what could not be read, and the first of its rows, each with its answer and measures."""
     texts = TEXTS[language]
     return render(
         "lab_run.html",
@@ -72,7 +90,15 @@ def run_html(run: JSON, rows: Sequence[JSON], language: Language) -> Markup:
         figures=figures_of(run["summary"], language),
         problems=[texts["lab_problem"].format(**problem) for problem in run["problems"]],
         rows=[_row(row, texts) for row in rows],
+        hidden=max(0, run["total"] - len(rows)),
+        settings=settings_line(run["settings"], language),
     )
+
+
+def row_trace(run: JSON, row: JSON) -> dict[str, Any]:
+    """A row's trace, as the trace view has that of an answer in a conversation."""
+    trace = row["trace"]
+    return {**trace, "message_id": f"{run['run_id']}-{row['number']}", "settings": run["settings"], "cached": False}
 
 
 def _row(row: JSON, texts: Texts) -> dict[str, Any]:
@@ -82,18 +108,14 @@ def _row(row: JSON, texts: Texts) -> dict[str, Any]:
     trace = row.get("trace") or {}
     return {
         **row,
+        "answer": _said(row["answer"]),
         "status_text": texts[f"lab_status_{row['status']}"],
         "match": "" if match is None else texts["lab_yes" if match["matches"] else "lab_no"],
         "matches": None if match is None else match["matches"],
         "rank": "" if ranks is None else ranks["rank"] or "–",
         "quotes": f"{quotes.get('verified', 0)}/{sum(quotes.values())}" if sum(quotes.values()) else "",
         "time": duration(row["timings"]["total_ms"]) if "total_ms" in row["timings"] else "",
-        "steps": [
-            (step["label"], step["detail"], duration(step["elapsed_ms"]) if step["status"] != "skipped" else "")
-            for step in trace.get("steps", ())
-        ],
         "error": (trace.get("error") or {}).get("message", ""),
-        "retrieved": trace.get("retrieved", ()),
     }
 
 
@@ -109,13 +131,14 @@ def comparison_html(comparison: JSON, language: Language) -> Markup:
         if each["name"] in SHOWN and not (each["a"] is None and each["b"] is None)
     ]  # fmt: skip
     flips = [texts[f"lab_flip_{name}"].format(**counts) for name, counts in comparison["flips"].items()]
+    sides = ((texts["lab_a"], "a"), (texts["lab_b"], "b"))
     alone = len(comparison["only_a"]) + len(comparison["only_b"])
-    ordered = sorted(comparison["rows"], key=lambda row: row["answer"]["flip"] == row["page"]["flip"] == "same")
+    said = [{**row, "answers": [_said(answer) for answer in row["answers"]]} for row in comparison["rows"]]
+    ordered = sorted(said, key=lambda row: row["answer"]["flip"] == row["page"]["flip"] == "same")
     return render(
         "lab_comparison.html",
         language,
-        a=comparison["a"],
-        b=comparison["b"],
+        sides=[(name, comparison[key], settings_line(comparison[key]["settings"], language)) for name, key in sides],
         figures=figures,
         flips=flips,
         alone=texts["lab_only"].format(n=alone) if alone else "",
@@ -126,7 +149,7 @@ def comparison_html(comparison: JSON, language: Language) -> Markup:
 
 def _change(figure: JSON) -> str:
     change = figure["change"]
-    if not change:
+    if not change or (figure["name"].endswith("_ms") and abs(change) < 1):
         return ""
     said = figure_text(figure["name"], abs(change))
     return f"{'+' if change > 0 else '−'}{said}"
@@ -134,12 +157,14 @@ def _change(figure: JSON) -> str:
 
 def inspection_html(inspection: JSON, language: Language) -> Markup:
     """Every candidate of a search with its ranks and scores, and the line below which none reaches the answer."""
-    texts = TEXTS[language]
+    texts, found = TEXTS[language], len(inspection["hits"])
+    took = duration(float(inspection.get("elapsed_ms") or 0))
     return render(
         "lab_inspection.html",
         language,
         inspection=inspection,
         cut_line=texts["lab_cut_line"].format(n=inspection["in_prompt"]),
+        took=texts["tool_took_one" if found == 1 else "tool_took"].format(n=found, time=took) if found else "",
     )
 
 
@@ -199,21 +224,26 @@ def why_html(verdict: JSON, language: Language) -> Markup:
 
 def support_line(support: JSON, language: Language) -> str:
     """How many sentences rest on what, in a line; "" when none was marked."""
-    counts = support["counts"]
-    return TEXTS[language]["support_counts"].format(**counts) if sum(counts.values()) else ""
+    texts, counts = TEXTS[language], support["counts"]
+    total = sum(counts.values())
+    if total < 2:
+        return next((texts[f"support_{kind}"] for kind, number in counts.items() if number), "")
+    said = [texts["support_counts"].format(quote=counts["quote"], n=total)]
+    said += [texts[f"support_counts_{kind}"].format(n=counts[kind]) for kind in ("passage", "none") if counts[kind]]
+    return " · ".join(said)
 
 
 def support_html(text: str, support: JSON, language: Language) -> Markup:
-    """An answer's text, escaped, each marked sentence in a <span class="support"> that says what it rests on."""
+    """The marked sentences of an answer, one a line, each with what it rests on; "" when none was marked."""
     texts = TEXTS[language]
-    parts: list[Markup] = []
-    at = 0
-    for sentence in support["sentences"]:
-        parts.append(escape(text[at : sentence["start"]]))
-        parts.append(
-            Markup('<span class="support" data-support="{}" title="{}">{}</span>').format(
-                sentence["kind"], texts[f"support_{sentence['kind']}"], text[sentence["start"] : sentence["end"]]
-            )
-        )
-        at = sentence["end"]
-    return Markup("").join([*parts, escape(text[at:])])
+    sentences = [
+        (each["kind"], texts[f"support_{each['kind']}"], _said(text[each["start"] : each["end"]]))
+        for each in support["sentences"]
+    ]
+    line = support_line(support, language)
+    return render("support.html", language, line=line, sentences=sentences, counts=support["counts"]) if line else _NONE
+
+
+def _said(sentence: str) -> str:
+    """A sentence as it reads: without markers and marks of Markdown."""
+    return " ".join(_MARKS.sub("", _MARKER.sub("", sentence)).split())

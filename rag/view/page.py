@@ -17,6 +17,7 @@ from rag.view.texts import TEXTS, Language
 
 MAX_CHOSEN = 1_000  # documents a question can be limited to
 PASSAGES = (4, 8, 12, 20, 30, 50)
+WEIGHTS = ("", "3:1", "1:1", "1:3")  # of words and of meaning; "": the usual ones
 EXPORTS = ("md", "html", "docx", "json")
 
 
@@ -55,10 +56,12 @@ def welcome_html(sample: Sample, has_documents: bool, max_bytes: int, language: 
     )
 
 
-def composer_html(models: Sequence[Model], max_chars: int, language: Language, passages: int = 8) -> Markup:
+def composer_html(
+    models: Sequence[Model], max_chars: int, language: Language, passages: int = 8, *, can_listen: bool = False
+) -> Markup:
     """Where questions are written, and how they are to be answered; `passages`: how many, unless the reader says.
 
-    It is drawn once: what the reader types and picks is theirs.
+    `can_listen`: what is spoken can be written down. It is drawn once: what the reader types and picks is theirs.
     """
     modes = [(mode, TEXTS[language][f"mode_{mode}"]) for mode in SEARCH_MODES]
     choices = [
@@ -74,6 +77,7 @@ def composer_html(models: Sequence[Model], max_chars: int, language: Language, p
     return render(
         "composer.html", language, models=choices, modes=modes, max_chars=max_chars, accepted=ACCEPTED,
         languages=languages, passages=PASSAGES, default_passages=passages,
+        weights=[(value, TEXTS[language][f"weights_{value}"]) for value in WEIGHTS], can_listen=can_listen,
     )  # fmt: skip
 
 
@@ -83,7 +87,8 @@ def asking_of(data: Mapping[str, Any], passages: int) -> Asking:
     `passages`: how many, unless the reader says.
     """
     chosen, mode, wanted = data.get("documents"), data.get("mode"), data.get("passages")
-    language = text_of(data, "language")
+    language, weights = text_of(data, "language"), text_of(data, "weights")
+    settings = {"language": language if language in ANSWER_LANGUAGES else "", "weights": weights}
     return Asking(
         text_of(data, "question").strip(),
         conversation_id=text_of(data, "conversation") or None,
@@ -92,7 +97,7 @@ def asking_of(data: Mapping[str, Any], passages: int) -> Asking:
         documents=tuple(filter(None, map(str, chosen[:MAX_CHOSEN]))) if isinstance(chosen, list) else None,
         passages=wanted if type(wanted) is int and 1 <= wanted <= 50 else passages,
         client_key=text_of(data, "key") or None,
-        settings={"language": language} if language in ANSWER_LANGUAGES else {},
+        settings={name: value for name, value in settings.items() if value and (name != "weights" or value in WEIGHTS)},
     )
 
 
@@ -103,6 +108,7 @@ def choices_of(settings: Mapping[str, Any]) -> dict[str, Any]:
         "mode": settings.get("search_mode") or "hybrid",
         "passages": settings.get("passages") or 0,
         "language": (settings.get("settings") or {}).get("language") or "",
+        "weights": (settings.get("settings") or {}).get("weights") or "",
         "documents": settings.get("documents"),
     }
 

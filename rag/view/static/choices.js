@@ -2,7 +2,7 @@
 
 import { keep, kept } from "./memory.js";
 
-const FIELDS = ["model", "mode", "passages", "language"];
+const FIELDS = ["model", "mode", "passages", "weights", "language"];
 const field = (name) => document.getElementById(`folio-${name}`);
 const boxes = () => [...document.querySelectorAll('[data-region="documents"] [data-use]')];
 
@@ -10,8 +10,8 @@ export function choices({ current, texts }) {
   let only = null; // ids of the documents a question may use; null: all
 
   function values() {
-    const { model, mode, passages, language } = Object.fromEntries(FIELDS.map((name) => [name, field(name)?.value ?? ""]));
-    return { model, mode, passages: Number(passages) || 0, language };
+    const { model, mode, passages, weights, language } = Object.fromEntries(FIELDS.map((name) => [name, field(name)?.value ?? ""]));
+    return { model, mode, passages: Number(passages) || 0, weights, language };
   }
 
   function set(said) {
@@ -21,7 +21,7 @@ export function choices({ current, texts }) {
       const original = [...(select?.options ?? [])].find((option) => option.defaultSelected) ?? select?.options[0];
       if (!select) continue;
       select.value = value;
-      if (select.selectedIndex < 0 || (!value && name !== "language")) select.value = original.value;
+      if (select.selectedIndex < 0 || (!value && name !== "language" && name !== "weights")) select.value = original.value;
     }
     only = Array.isArray(said?.documents) ? said.documents : null;
     show();
@@ -86,6 +86,11 @@ export function choices({ current, texts }) {
     add(id) {
       if (!only || !id || only.includes(id)) return;
       only = [...only, id];
+      store();
+    },
+    // Some of the fields as somebody has found them good elsewhere.
+    use(said) {
+      set({ ...values(), ...said, documents: only });
       store();
     },
     all() {

@@ -64,6 +64,13 @@ export function composer({ ask, isFree, current, save }) {
     texts,
     problem,
     focus: () => field()?.focus({ preventScroll: true }),
+    // Something is put after what is there, as if it had been typed.
+    add(text) {
+      const box = field();
+      box.value = box.value.trim() ? `${box.value.trimEnd()} ${text}` : text;
+      changed();
+      box.focus({ preventScroll: true });
+    },
     clear() {
       clearTimeout(saving);
       field().value = "";

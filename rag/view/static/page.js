@@ -3,7 +3,7 @@
 
 import { morph, morphElement } from "./morph.js";
 import { hoverCards } from "./cards.js";
-import { address, addressed } from "./address.js";
+import { address, addressed, tooled } from "./address.js";
 import { toClipboard } from "./clipboard.js";
 import { composer } from "./composer.js";
 import { pageImages } from "./images.js";
@@ -11,7 +11,10 @@ import { acceptFiles } from "./uploads.js";
 import { choices } from "./choices.js";
 import { documents } from "./documents.js";
 import { exchanges } from "./exchanges.js";
+import { lab } from "./lab.js";
 import { rail } from "./rail.js";
+import { sharing } from "./share.js";
+import { microphone } from "./speak.js";
 
 const LOST_AFTER_MS = 15_000; // a living answer is heard of every few seconds
 const PINNED_PX = 60;
@@ -23,6 +26,7 @@ const here = { conversation: null, turn: null, busy: false, heard: 0, waiting: n
 const isPhone = () => matchMedia("(max-width: 760px)").matches;
 const isWide = () => matchMedia("(min-width: 1101px)").matches;
 let pinned = true;
+let shownTitle = "";
 let trigger = () => {};
 
 // ---- values arrive
@@ -54,6 +58,11 @@ const show = {
     }
     papers.mark();
     chosen.show();
+  },
+  lab: (element, value) => {
+    if (!value.frame) return bench.drawn(value);
+    morph(element, value.frame);
+    bench.ready();
   },
   source: (element, value) => openSource(element, value.html),
   thread: (element, value) => {
@@ -88,6 +97,7 @@ const show = {
   },
   notice: (_, value) => {
     if (value.did) return list.did(value);
+    if (value.key && bench.failed(value.key, value.text)) return;
     if (value.key && value.key === here.waiting) {
       waitFor(null);
       here.asked = {};
@@ -136,6 +146,11 @@ function settle(title, busy) {
 }
 
 function entitle(title) {
+  shownTitle = title;
+  paintTitle(bench.isOpen() ? regions.lab.querySelector("h2").textContent : title);
+}
+
+function paintTitle(title) {
   document.title = title ? `${title} · Folio` : "Folio";
   const place = document.getElementById("folio-title");
   if (place) place.textContent = title ?? "";
@@ -155,6 +170,7 @@ function goTo(conversation, how = "pushState", message = "") {
   here.turn = null;
   compose.say("");
   markCurrent();
+  bench.close(how && "replaceState");
   pane("chat");
   closeSource();
   if (!isWide()) root.dataset.rail = "folded";
@@ -268,6 +284,22 @@ const compose = composer({
 const { texts } = compose;
 const chosen = choices({ current, texts });
 const papers = documents({ send, texts });
+const bench = lab({
+  send,
+  choices: chosen,
+  scope: () => document.getElementById("folio-scope")?.textContent.trim() ?? "",
+  opened: () => {
+    closeSource();
+    pane("chat");
+    entitle(shownTitle);
+  },
+  closed: () => {
+    closeSource();
+    entitle(shownTitle);
+  },
+});
+const links = sharing({ current });
+const speech = microphone({ write: compose.add, say: compose.say });
 const list = rail({
   send,
   current,
@@ -287,6 +319,9 @@ const list = rail({
 const acts = {
   ...list.acts,
   ...papers.acts,
+  ...bench.acts,
+  ...links.acts,
+  ...speech.acts,
   ...exchanges({ start, send, texts, problem: compose.problem, say: compose.say, choices: chosen.values }),
   cite: (button) =>
     openFrom(button, { message: button.closest(".exchange").dataset.key, index: Number(button.dataset.index) }),
@@ -339,6 +374,7 @@ document.addEventListener("keydown", (event) => {
     menu.open = false;
     menu.querySelector("summary").focus();
   } else if (root.dataset.source === "open") closeSource();
+  else if (bench.isOpen()) bench.close();
   else if (here.busy) acts.stop();
 });
 
@@ -347,6 +383,13 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
     if (!menu.contains(event.target) || event.target.closest("[data-export]")) menu.open = false;
   }
+});
+
+document.addEventListener("change", async (event) => {
+  if (!event.target.matches("[data-import]") || !event.target.files.length) return;
+  if (!(await links.bring(event.target))) return;
+  send("browse", {});
+  send("watch", {});
 });
 
 document.addEventListener(
@@ -360,7 +403,10 @@ document.addEventListener(
   true,
 );
 
-window.addEventListener("popstate", () => goTo(addressed(), null));
+window.addEventListener("popstate", () => {
+  goTo(addressed(), null);
+  if (tooled()) bench.open(tooled(), null);
+});
 
 // An answer that is not heard of any more (the server was restarted, the machine slept) is attached to again; a question
 // that is not taken can be sent again.
@@ -373,6 +419,7 @@ setInterval(() => {
 }, 2_000);
 
 acceptFiles({
+  elsewhere: bench.takes,
   began: () => isPhone() && pane("side"),
   arrived: (id) => {
     chosen.add(id);

@@ -6,10 +6,11 @@ const waiting = [];
 let running = 0;
 
 // `began()`: files were chosen, dropped or pasted; `arrived(id)`: one of them is on the server, and its row there takes
-// over. `names()`: of the documents that are there; `conversation()`: the one a file is added to, or null.
-export function acceptFiles({ began, arrived, names, conversation, pasted }) {
+// over. `names()`: of the documents that are there; `conversation()`: the one a file is added to, or null. `elsewhere(files)`: whether they were
+// taken for something else.
+export function acceptFiles({ elsewhere, began, arrived, names, conversation, pasted }) {
   const add = (files) => {
-    if (!files.length) return;
+    if (!files.length || elsewhere(files)) return;
     began();
     upload(files, { arrived, names: names(), conversation: conversation() });
   };

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from rag.view.texts import accounts, answers, chat, documents, lab, page
+from rag.view.texts import accounts, answers, chat, documents, lab, page, tools
 
 Language = Literal["en", "de"]
 Texts = Mapping[str, str]
 DEFAULT: Language = "en"
 
-_AREAS = (page, documents, answers, chat, accounts, lab)
+_AREAS = (page, documents, answers, chat, accounts, lab, tools)
 
 TEXTS: Mapping[Language, Texts] = {
     "en": {key: text for area in _AREAS for key, text in area.EN.items()},

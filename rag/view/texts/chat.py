@@ -109,7 +109,7 @@ EN: Mapping[str, str] = {
     "cancel_named": "Stop reading {name}",
     "retry_named": "Read {name} again",
     "preview_named": "Look into {name}",
-    "was_cancelled": "Cancelled",
+    "did_cancel": "Stopped. Nothing of the file is kept.",
     "replaces": "A file of this name is there: this becomes its new version.",
     "pasted": "Pasted {what}",
     # Source view
@@ -230,7 +230,7 @@ DE: Mapping[str, str] = {
     "cancel_named": "{name} nicht weiter lesen",
     "retry_named": "{name} noch einmal lesen",
     "preview_named": "In {name} hineinsehen",
-    "was_cancelled": "Abgebrochen",
+    "did_cancel": "Abgebrochen. Von der Datei ist nichts geblieben.",
     "replaces": "Eine Datei dieses Namens ist da: diese wird ihre neue Fassung.",
     "pasted": "Eingefügt {what}",
     # Source view

@@ -18,7 +18,7 @@ EN: Mapping[str, str] = {
     "lab_status_pending": "Not asked yet",
     "lab_status_done": "Asked",
     "lab_progress": "{done} of {total}",
-    "lab_problems": "{n} rows could not be read",
+    "lab_problems": "Rows that could not be read: {n}",
     "lab_problem": "Row {row}: {problem}",
     "lab_cancel": "Cancel",
     "lab_resume": "Go on",
@@ -111,8 +111,10 @@ EN: Mapping[str, str] = {
     "why_more": "the document has “{document}” besides",
     # Support marks
     "support": "What the sentences rest on",
-    "support_counts": "{quote} quoted · {passage} from a passage · {none} without support",
-    "support_quote": "Rests on a quote that stands there",
+    "support_counts": "{quote} of {n} sentences rest on a verified quote",
+    "support_counts_passage": "{n} on a passage",
+    "support_counts_none": "{n} without support",
+    "support_quote": "Rests on a verified quote",
     "support_passage": "Rests on a passage, without a quote",
     "support_none": "Nothing found supports this sentence",
     # The policy's step
@@ -137,7 +139,7 @@ DE: Mapping[str, str] = {
     "lab_status_pending": "Noch nicht gefragt",
     "lab_status_done": "Gefragt",
     "lab_progress": "{done} von {total}",
-    "lab_problems": "{n} Zeilen waren nicht lesbar",
+    "lab_problems": "Nicht lesbare Zeilen: {n}",
     "lab_problem": "Zeile {row}: {problem}",
     "lab_cancel": "Abbrechen",
     "lab_resume": "Fortsetzen",
@@ -230,8 +232,10 @@ DE: Mapping[str, str] = {
     "why_more": "das Dokument hat außerdem „{document}“",
     # Support marks
     "support": "Worauf die Sätze ruhen",
-    "support_counts": "{quote} zitiert · {passage} aus einer Passage · {none} ohne Beleg",
-    "support_quote": "Ruht auf einem Zitat, das dort steht",
+    "support_counts": "{quote} von {n} Sätzen ruhen auf einem bestätigten Zitat",
+    "support_counts_passage": "{n} auf einer Passage",
+    "support_counts_none": "{n} ohne Beleg",
+    "support_quote": "Ruht auf einem bestätigten Zitat",
     "support_passage": "Ruht auf einer Passage, ohne Zitat",
     "support_none": "Nichts Gefundenes stützt diesen Satz",
     # The policy's step

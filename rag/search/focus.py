@@ -1,0 +1,55 @@
+"""What a question is about, without how it is to be answered. Pure.
+
+Analysts write questions as they write briefs: where to look ("Using the cash flow statement, ..."), how to answer
+("Round to two decimal places."), what to do otherwise ("If it is not useful, then say so."). None of that stands in the
+sentence that answers, and counted as asked for it buries the words that do.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ABBREVIATED = re.compile(r"\b(?:U\.S|e\.g|i\.e|vs|Inc|Corp|Co|Ltd|No)\.\s", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z\"'(])")
+_ORDER = re.compile(
+    r"(?:please |kindly )?(?:answer|round|calculate|compute|give|state|express|base|address|approach|respond|use"
+    r"|utilize|assume|provide|report|show|explain|if|you are|here's the|note that|keep|limit|refer"
+    r"|make sure|do not|don't)\b",
+    re.IGNORECASE,
+)
+_MAKES_KNOWN = re.compile(
+    r"\b(?:is|are|as|be|here is)\b[^.?]{0,20}\bdefined as\b|\A\s*define\b|\bmeans\b", re.IGNORECASE
+)
+_LEAD = re.compile(  # "By drawing conclusions from the statement only, what ..."; "...: what ..."
+    r"\A(?:by|using|based|according|from|with|considering|assuming|given|looking|relying|in light)\b[^?:,]{8,200}"
+    r"[,:]\s+"
+    r"(?=(?:answer\b[^?:]{0,80}:\s*)?(?:what|which|who|when|where|how|why|did|does|do|is|are|was|were|has|have|can)\b)",
+    re.IGNORECASE,
+)
+_ANNOUNCED = re.compile(
+    r"\A[^?]{0,300}\bquestion\b[^?:]{0,60}:\s+(?=(?:what|which|how|did|does|is|are|was|were)\b)", re.IGNORECASE
+)
+_IN_BRACKETS = re.compile(r"\s*\([^()]*\)(?=\s*\S)")  # not at the end: there stands what a follow-up takes up
+_UNIT = re.compile(
+    r",?\s*\b(?:in|as) (?:units? of )?(?:a )?(?:usd|us\$|u\.s\. dollars|dollars|eur|euros?|percents?|%|thousands"
+    r"|millions|billions)\b(?: (?:thousands?|millions?|billions?))?"
+    r"(?: and round\w* to [\w ]{1,30}places?)?(?=\s*[?.,)]|\Z)",
+    re.IGNORECASE,
+)
+
+
+def core(question: str) -> str:
+    """The part of a question that asks; the question itself when nothing can be told apart."""
+    asked = _ANNOUNCED.sub("", question.strip())
+    asked = _LEAD.sub("", asked)
+    parts = _sentences(asked)
+    kept = parts
+    if any(part.endswith("?") for part in parts):
+        kept = [part for part in parts if not _ORDER.match(part) and not _MAKES_KNOWN.search(part)]
+    found = _UNIT.sub("", _IN_BRACKETS.sub("", " ".join(kept))).strip()
+    return found if len(found.split()) >= 3 else question
+
+
+def _sentences(text: str) -> list[str]:
+    held = _ABBREVIATED.sub(lambda match: match.group().rstrip() + "\0", text)
+    return [part.replace("\0", " ") for part in _SENTENCE.split(held)]
