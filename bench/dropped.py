@@ -11,8 +11,9 @@ them use. The alternatives, as their tutorials have them:
 They are not among Folio's dependencies: an alternative whose package (langchain-text-splitters, llama-index-core) is
 not installed is left out, and that is said.
 
-Folio answers as soon as the files are found by keywords; page hit@10 is measured then, and again when the dense
-vectors are there. Models are loaded before the clock starts, for everybody.
+Folio answers as soon as the files are found by keywords. The questions are asked in turn until one answer has a
+citation: it refuses where its passages say nothing, while an alternative's first passage counts whatever it says. Page
+hit@10 is measured then, and again when the dense vectors are there. Models are loaded before the clock starts.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ USER = "bench"
 Place = tuple[str, int]  # file name, page number
 Find = Callable[[str, int], list[Place]]  # question, how many passages -> where they stand, best first
 PATIENCE_S = 3_600.0
+FIRST = "Where are the principal executive offices?"  # asked first: the questions of a set may want arithmetic
 
 
 def main() -> None:
@@ -94,8 +96,8 @@ def folio(files: Sequence[Path], questions: Sequence[dict[str, Any]]) -> float:
             with path.open("rb") as stream:
                 app.library.upload(USER, stream, path.name)
         _until(lambda: all(document.searchable for document in app.library.documents(USER)))
-        if not _is_cited(app, questions[0]["question"]):
-            sys.exit("Folio's first answer has no citation")
+        if not any(_is_cited(app, question) for question in (FIRST, *(row["question"] for row in questions))):
+            print("Folio answered none of the questions with a citation: its time is that of all of them")
         first_s = time.perf_counter() - begun
         line("Folio, by keywords while vectors are written", first_s, 1.0, hit_rate(questions, find))
         _until(lambda: all(document.dense_in for document in app.library.documents(USER)))
@@ -123,7 +125,7 @@ def plain(
 ) -> None:
     begun = time.perf_counter()
     find = made()
-    if not find(questions[0]["question"], 1):
+    if not find(FIRST, 1):
         sys.exit(f"{name} found nothing")
     seconds = time.perf_counter() - begun
     line(name, seconds, seconds / ours_s, hit_rate(questions, find))
