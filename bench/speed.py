@@ -1,11 +1,9 @@
-"""How fast search is in a large collection: python -m bench.speed [--passages 100000] [--dropped SET [--files N]]
+"""How fast search is in a large collection: python -m bench.speed [--passages 100000]
 
 Wants FOLIO_EMBEDDING_PATH. One user has so many passages, two others a tenth of that each. Texts are made of runs of
 words from the project's own, dense vectors are random, so that filling takes a minute. Printed, each beside its aim:
 the rate of keyword vectors, what opening that data folder takes in a process of its own, hybrid searches (the
 question's embedding included; every other one within a quarter of the documents), and the memory of that process.
-
-With `--dropped`, bench.dropped follows: from files to the first cited answer, beside plain alternatives.
 """
 
 from __future__ import annotations
@@ -27,7 +25,6 @@ from statistics import quantiles
 
 import numpy as np
 
-from bench import dropped
 from bench.main_job import report, resident_kilobytes
 from bench.retrieval import USER, Bench
 from rag import App, Asking, load_settings, open_app
@@ -46,8 +43,6 @@ PATIENCE_S = 60.0
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--passages", type=int, default=100_000)
-    parser.add_argument("--dropped", type=Path, metavar="SET", help="a folder with docs/ and questions.jsonl")
-    parser.add_argument("--files", type=int, default=4, help="of the SET that are taken")
     parser.add_argument("--search", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.search:
@@ -67,8 +62,6 @@ def main() -> None:
     report("hybrid search p95, embedding included", told["p95_ms"], "ms", 40.0)
     report("resident memory before the model is there", told["opened_mb"], "MB")
     report("resident memory after the searches", told["searched_mb"], "MB")
-    if options.dropped:
-        dropped.compare(options.dropped, options.files)
     print(f"load at the end: {os.getloadavg()[0]:.1f}")
 
 

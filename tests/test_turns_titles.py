@@ -35,11 +35,12 @@ class Namer(ChatModel):
         self.asked: list[str] = []
 
     def complete(self, messages: Sequence[ChatMessage], stop: threading.Event, timeout_s: float) -> str:
+        reply = self.reply
         self.asked.append(messages[-1].content)
         assert self.go.wait(timeout_s)
-        if isinstance(self.reply, ModelError):
-            raise self.reply
-        return self.reply
+        if isinstance(reply, ModelError):
+            raise reply
+        return reply
 
     def stream(
         self, messages: Sequence[ChatMessage], stop: threading.Event
