@@ -376,9 +376,11 @@ class Page:
         """The reading of a document is stopped, or begun again; then its row is watched."""
         act = self.app.library.cancel if _text(data, "verb") == "cancel" else self.app.library.retry
         task = act(reader.user_id, _text(data, "task"))
+        said: Update = {}
         if task.status == "cancelled":
-            yield {self.at["notice"]: {"did": "cancel", "id": secrets.token_hex(4)}}
-        yield from self.watch(reader, data)
+            said = {self.at["notice"]: {"did": "cancel", "id": secrets.token_hex(4)}}
+        for drawn in self.watch(reader, data):
+            yield {**drawn, **said}  # said with each: of two updates close together the page may see only the second
 
     def source(self, reader: Reader, data: Data) -> Iterator[Update]:
         """A citation or a hit was clicked: its page, its quote, its passage."""

@@ -130,7 +130,7 @@ def test_reading_can_be_stopped_and_leaves_nothing(visitor: Visitor) -> None:
     last = page.locator('.row[data-name="long 3.md"]')
     last.locator('[data-verb="cancel"]').click()
     expect(last).to_have_count(0)
-    expect(page.locator("#folio-toast")).to_contain_text("Nothing of the file is kept.")
+    expect(page.locator("#folio-toast")).to_contain_text("Nothing of the file is kept.", timeout=15_000)
     for number in range(3):
         row = page.locator(f'.row[data-name="long {number}.md"]')
         if row.locator('[data-verb="cancel"]').count():
