@@ -114,31 +114,18 @@ class App:
             self._db, settings, self._models, Retriever(self._index, self._embedder, self._passages, self._names),
             self.accounts.plan_of, policy,
         )  # fmt: skip
-        self._ingestion = resources.enter_context(
-            closing(
-                Ingestion(
-                    self._db,
-                    settings,
-                    self._index,
-                    on_left=self._index.document_searchable,
-                    on_gone=self._index.notify,
-                    cluster=cluster,
-                )
-            )
-        )
+        self._ingestion = Ingestion(
+            self._db, settings, self._index, on_left=self._index.document_searchable, on_gone=self._index.notify,
+            cluster=cluster,
+        )  # fmt: skip
+        resources.enter_context(closing(self._ingestion))
         self.library = Library(self._db, settings, self._ingestion, self._index.notify)
         titles = resources.enter_context(closing(Titles(self._db, self._models.build)))
-        self._turns = resources.enter_context(
-            closing(
-                Turns(
-                    self._db,
-                    self._answering.run,
-                    max_turns=settings.max_turns,
-                    queue_timeout_s=settings.queue_timeout_s,
-                    on_ended=titles.offer,
-                )
-            )
-        )
+        self._turns = Turns(
+            self._db, self._answering.run, max_turns=settings.max_turns, queue_timeout_s=settings.queue_timeout_s,
+            on_ended=titles.offer,
+        )  # fmt: skip
+        resources.enter_context(closing(self._turns))
         self.sharing = Sharing(self._db)
         self.portable = Portable(self._db, settings, self.library.upload)
         self.talk = Talk(self._db, self._turns, self._check)
