@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import itertools
 import json
 import os
@@ -63,22 +64,32 @@ def main() -> None:
 
 
 class Stamp(Piece):
-    """A piece whose text is the moment at which it is sent."""
+    """A piece whose text is the moment at which it is sent: when it is due, so that a pause does not put all streams in
+    step with each other.
+    """
 
-    def __init__(self) -> None:
-        object.__setattr__(self, "delay_s", 1 / RATE)
+    def __init__(self, due: float) -> None:
+        object.__setattr__(self, "due", due)
         object.__setattr__(self, "gate", None)
+
+    @property
+    def delay_s(self) -> float:
+        due: float = self.__dict__["due"]
+        return max(0.0, due - time.monotonic())
 
     @property
     def text(self) -> str:
         return f"{time.time():.4f} "
 
 
+def stamps(count: int) -> Reply:
+    begun = time.monotonic()
+    return Reply(tuple(Stamp(begun + number / RATE) for number in range(1, count + 1)))
+
+
 def serve(tokens: int) -> None:
     """The model server: until standard input ends."""
-    with ChatServer(
-        lambda asked: Reply(tuple(Stamp() for _ in range(tokens))) if stamped(asked) else Reply()
-    ) as server:
+    with ChatServer(lambda asked: stamps(tokens) if stamped(asked) else Reply()) as server:
         print(server.base_url, flush=True)
         sys.stdin.read()
 
@@ -99,6 +110,7 @@ def model_server(seconds: float) -> Iterator[str]:
 def streaming(folder: Path, answers: int, seconds: float) -> None:
     """Once with the turns alone, once through all of the App."""
     with model_server(seconds) as url:
+        gc.freeze()  # as the App does
         with (
             closing(Database.open(folder / "turns.db")) as database,
             closing(Turns(database, reader_of(url), max_turns=answers)) as turns,

@@ -113,10 +113,18 @@ def run_on_loop(work: Coroutine[Any, Any, None], timeout_s: float) -> None:
         future.cancel()
 
 
+def _new_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop  # noqa: PLC0415 -- not there on Windows
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
 @cache
 def shared_loop() -> asyncio.AbstractEventLoop:
     """The process's loop for model streams, running. Made at first use, ended with the process."""
-    loop = asyncio.new_event_loop()
+    loop = _new_loop()
     thread = threading.Thread(target=loop.run_forever, name="model-streams", daemon=True)
     thread.start()
 

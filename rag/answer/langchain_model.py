@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rag.answer import model_errors
 from rag.answer.background import Patience, Silence, follow, run_on_loop
 from rag.answer.models import ChatMessage, ModelInfo, TextPiece, Usage
-from rag.answer.plain_chunks import PlainChunks
+from rag.answer.plain_chunks import PlainChunks, chunks_unkept
 from rag.errors import ModelError
 from rag.settings import Settings
 
@@ -115,7 +115,8 @@ class LangChainModel:
         _ENDING.set(ending)
         sent = [(message.role, message.content) for message in messages]
         got_text = False
-        chunks: Any = self._chat.astream(sent)
+        is_openai = self._entry.provider == "openai"
+        chunks: Any = chunks_unkept(self._chat, sent) if is_openai else self._chat.astream(sent)
         async with aclosing(chunks):
             async for chunk in chunks:
                 text, usage = _read(chunk, ending)
@@ -124,7 +125,7 @@ class LangChainModel:
                 yield text or None
                 if usage is not None:
                     yield usage
-        if got_text and self._entry.provider == "openai" and not ending.is_complete:
+        if got_text and is_openai and not ending.is_complete:
             raise model_errors.broken_off(self._target)
 
     def _make(self) -> BaseChatModel:

@@ -8,7 +8,8 @@ from time import monotonic
 
 from rag.errors import RequestError
 from rag.events import Logged
-from rag.turns.log import LiveTurn, Log
+from rag.turns.live import LiveTurn
+from rag.turns.log import Log
 from rag.turns.rows import logged_of
 from store import turns
 from store.database import Database

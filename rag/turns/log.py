@@ -8,59 +8,25 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from time import monotonic
 
-from rag.events import TERMINAL_TYPES, Answer, Event, Logged, Token, advance
+from rag.events import TERMINAL_TYPES, Answer, Event, Logged, Token
+from rag.turns.live import Batch, LiveTurn, Taken, batch_of
 from rag.turns.rows import TURN_STATUS, columns_of, failure_of, merged, read_back, row_of
 from store import messages, turns
 from store.database import Database
 from store.errors import Conflict
-from store.ids import now
 from store.turns import Turn
 
 logger = logging.getLogger(__name__)
 Listener = Callable[[Sequence[Turn]], None]
 _RETRY_S = 1.0
-_RECENT = 256  # events of a live turn that its followers get from memory
 # With many live turns a commit waits a little for the others' events: fewer commits leave more of the processor to
 # those who make tokens. One turn alone waits for nothing to speak of.
 _GATHER_PER_TURN_S = 0.0001
 _GATHER_S = 0.02
-
-
-@dataclass(eq=False, slots=True)
-class LiveTurn:
-    """A turn being written. Guarded by the log's lock, except `answer`, which only the flusher touches.
-
-    `answer` is the fold of what is on disk, `recent` the newest events of it without a gap; `closed`: a terminal event
-    was accepted and nothing more will be; `final`: that event as logged, once it is on disk or, when it cannot be
-    stored, in memory only.
-    """
-
-    turn: Turn
-    answer: Answer
-    news: threading.Condition
-    committed: int
-    pending: list[Event] = field(default_factory=list)
-    recent: deque[Logged] = field(default_factory=lambda: deque(maxlen=_RECENT))
-    begun: bool = False
-    closed: bool = False
-    tokens_due: float = 0.0
-    final: Logged | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """What one commit adds to one turn, and the answer as it then is."""
-
-    live: LiveTurn
-    begun: bool
-    rows: tuple[Logged, ...]
-    answer: Answer
 
 
 class Log:
@@ -95,8 +61,8 @@ class Log:
 
     def adopt(self, turn: Turn, answer: Answer) -> LiveTurn:
         """From now on this turn's events go through here; `answer` is the fold of those on disk."""
+        live = LiveTurn(turn, answer, threading.Condition(threading.Lock()), committed=answer.last_seq)
         with self._lock:
-            live = LiveTurn(turn, answer, threading.Condition(self._lock), committed=answer.last_seq)
             self._live[turn.id] = live
         self._tell([turn])
         return live
@@ -117,28 +83,30 @@ class Log:
 
     def find(self, turn_id: str) -> LiveTurn | None:
         """The turn, if it is live here."""
-        with self._lock:
-            return self._live.get(turn_id)
+        return self._live.get(turn_id)
 
     def append(self, live: LiveTurn, event: Event) -> bool:
         """Accepts an event unless the turn is closed. -> whether it was accepted. Does not wait for the disk."""
-        with self._lock:
+        with live.news:
             if live.closed:
                 return False
             due = not live.pending or not isinstance(event, Token)
             live.pending.append(event)
-            live.closed = event.type in TERMINAL_TYPES
-            self._dirty[live.turn.id] = live
-            if due:
-                self._work.notify()
-        if live.closed:
+            live.closed = closes = event.type in TERMINAL_TYPES
+        if due:  # else whoever made `pending` not empty has seen to it
+            self._has_work(live)
+        if closes:
             self._on_closed(live.turn.id)
         return True
 
     def begin(self, live: LiveTurn) -> None:
         """The turn leaves the queue: its status follows with the next commit."""
-        with self._lock:
+        with live.news:
             live.begun = True
+        self._has_work(live)
+
+    def _has_work(self, live: LiveTurn) -> None:
+        with self._lock:
             self._dirty[live.turn.id] = live
             self._work.notify()
 
@@ -147,9 +115,17 @@ class Log:
         with live.news:
             live.news.wait_for(lambda: live.committed > after or live.final is not None, timeout_s)
 
+    def settle(self, live: LiveTurn, timeout_s: float) -> None:
+        """Returns when all that was appended can be read by followers, or after `timeout_s`.
+
+        For a thread that is about to compute: it would compete with the one that stores what is to be seen first.
+        """
+        with live.news:
+            live.news.wait_for(lambda: not (live.pending or live.is_writing) or live.final is not None, timeout_s)
+
     def recent(self, live: LiveTurn, after: int) -> list[Logged] | None:
         """The events past `after`, which are on disk; None when memory does not hold all of them."""
-        with self._lock:
+        with live.news:
             if after >= live.committed:
                 return []
             if not live.recent or live.recent[0].seq > after + 1:
@@ -181,26 +157,30 @@ class Log:
                 gather_s = min(_GATHER_S, len(self._live) * _GATHER_PER_TURN_S)
             if ready:
                 begun = monotonic()
-                self._commit(ready)
+                self._commit([batch_of(taken.live, taken.begun, merged(taken.events)) for taken in ready])
                 self._rest.wait(max(0.0, begun + gather_s - monotonic()))
             self._retry_unstored()
 
-    def _take(self) -> tuple[list[_Batch], float | None]:
-        """Everything that may be written now, and when to look again for what may not yet."""
+    def _take(self) -> tuple[list[Taken], float | None]:
+        """Everything that may be written now, and when to look again for what may not yet. Holds the lock."""
         moment, ready, due = monotonic(), [], [self._retry_due] if self._unstored else []
         for live in list(self._dirty.values()):
-            only_tokens = bool(live.pending) and all(isinstance(event, Token) for event in live.pending)
-            if only_tokens and not live.begun and moment < live.tokens_due and not self._closing:
-                due.append(live.tokens_due)
-                continue
-            if any(isinstance(event, Token) for event in live.pending):
-                live.tokens_due = moment + self._token_interval_s
-            ready.append(_batch(live, live.begun, merged(live.pending)))
-            live.pending, live.begun = [], False
+            with live.news:
+                has_tokens = any(isinstance(event, Token) for event in live.pending)
+                only_tokens = has_tokens and all(isinstance(event, Token) for event in live.pending)
+                if only_tokens and not live.begun and moment < live.tokens_due and not self._closing:
+                    due.append(live.tokens_due)
+                    continue
+                if has_tokens:
+                    live.tokens_due = moment + self._token_interval_s
+                taken = Taken(live, live.begun, live.pending)
+                live.pending, live.begun, live.is_writing = [], False, True
             del self._dirty[live.turn.id]
+            if taken.begun or taken.events:
+                ready.append(taken)
         return ready, min(due, default=None)
 
-    def _commit(self, batches: Sequence[_Batch]) -> None:
+    def _commit(self, batches: Sequence[Batch]) -> None:
         try:
             self._store(batches)
         except Exception as error:  # noqa: BLE001 -- named boundary: one turn's trouble must not end the log of all
@@ -211,17 +191,15 @@ class Log:
                 self._lose(batches[0].live, error)
             return
         as_stored = [list(map(read_back, batch.rows)) for batch in batches]
-        with self._lock:
-            for batch, rows in zip(batches, as_stored, strict=True):
-                batch.live.recent.extend(rows)
-                self._announce(batch)
+        for batch, rows in zip(batches, as_stored, strict=True):
+            self._announce(batch, rows)
         self._tell([batch.live.turn for batch in batches])
 
     def _tell(self, news: Sequence[Turn]) -> None:
         for heard in self._listeners:
             heard(news)
 
-    def _store(self, batches: Sequence[_Batch]) -> None:
+    def _store(self, batches: Sequence[Batch]) -> None:
         with self._db.write():
             for batch in batches:
                 if batch.begun:
@@ -233,33 +211,37 @@ class Log:
                     messages.update(self._db, turn.message_id, **columns_of(turn, batch.answer))
                     turns.finish(self._db, turn.id, TURN_STATUS[batch.answer.status])
 
-    def _announce(self, batch: _Batch) -> None:
-        live = batch.live
-        live.answer, live.committed = batch.answer, batch.answer.last_seq
-        if batch.answer.is_finished:
-            live.final = batch.rows[-1]
-            self._live.pop(live.turn.id, None)
-            self._unstored.pop(live.turn.id, None)
+    def _announce(self, batch: Batch, rows: Iterable[Logged] = ()) -> None:
+        live, is_finished = batch.live, batch.answer.is_finished
+        live.answer = batch.answer
+        if is_finished:
+            with self._lock:
+                self._live.pop(live.turn.id, None)
+                self._unstored.pop(live.turn.id, None)
             self._on_stored(live.turn, live.answer)
-        live.news.notify_all()
+        with live.news:
+            live.recent.extend(rows)
+            live.committed, live.is_writing = batch.answer.last_seq, False
+            if is_finished:
+                live.final = batch.rows[-1]
+            live.news.notify_all()
 
     def _lose(self, live: LiveTurn, error: Exception) -> None:
         """A turn's events could not be stored: it ends here, on disk if that still works, else in memory for now."""
         event = failure_of(error)
         if event.error_code == "internal_error":
             logger.error("the log of turn %s cannot be written", live.turn.id, exc_info=error)
-        with self._lock:
+        with live.news:
             live.closed, live.pending = True, []
-            self._dirty.pop(live.turn.id, None)
         self._on_closed(live.turn.id)
-        batch = _batch(live, False, [event])
+        batch = batch_of(live, False, [event])
         if not self._stored(batch):
-            with self._lock:
+            with live.news:
                 live.final = batch.rows[0]
                 live.news.notify_all()
         self._tell([live.turn])
 
-    def _stored(self, batch: _Batch) -> bool:
+    def _stored(self, batch: Batch) -> bool:
         """Stores a lost turn's end, or notes that it is to be tried again. -> whether it is on disk."""
         live = batch.live
         try:
@@ -273,8 +255,7 @@ class Log:
                     self._unstored[live.turn.id] = live
                     self._retry_due = monotonic() + _RETRY_S
             return False
-        with self._lock:
-            self._announce(batch)
+        self._announce(batch)
         return True
 
     def _unstored_due(self) -> bool:
@@ -285,12 +266,4 @@ class Log:
             waiting = list(self._unstored.values()) if self._unstored_due() else []
         for live in waiting:
             if live.final is not None:
-                self._stored(_batch(live, False, [live.final.event]))
-
-
-def _batch(live: LiveTurn, begun: bool, events: Iterable[Event]) -> _Batch:
-    answer, rows = live.answer, []
-    for event in events:
-        rows.append(Logged(live.turn.id, answer.last_seq + 1, now(), event))
-        answer = advance(answer, rows[-1])
-    return _Batch(live, begun, tuple(rows), answer)
+                self._stored(batch_of(live, False, [live.final.event]))

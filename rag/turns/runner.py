@@ -12,7 +12,8 @@ from rag.errors import CODES, FolioError, InternalError, RequestError
 from rag.events import TERMINAL_TYPES, Answer, Event, Failed, Interrupted, Logged, Queued, Stopped
 from rag.model import Asking
 from rag.turns.following import Tail, follow
-from rag.turns.log import Listener, LiveTurn, Log
+from rag.turns.live import LiveTurn, work_follows
+from rag.turns.log import Listener, Log
 from rag.turns.neighbours import Neighbours
 from rag.turns.pace import Pace
 from rag.turns.queue import FairQueue
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 Run = Callable[[Turn, threading.Event], Iterator[Event]]
 _COMMIT_TIMEOUT_S = 2.0
+_SETTLE_S = 0.05
 _ESTIMATE_STEP_S = 1.0  # a smaller change of an estimate is not worth an event
 
 
@@ -233,6 +235,8 @@ class Turns:
                         return event
                     if not self._log.append(job.live, event):
                         return Stopped(job.live.turn.message_id)
+                    if work_follows(event):
+                        self._log.settle(job.live, _SETTLE_S)
             finally:
                 close = getattr(events, "close", None)  # its connection to the model closes with it
                 if close is not None:
