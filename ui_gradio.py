@@ -496,7 +496,7 @@ def _component(name: str) -> gr.HTML:
     events = ", ".join(f"'{event}'" for event in EVENTS)  # Gradio allows the events that it finds quoted here
     return gr.HTML(
         html_template=f'<div data-region="{name}"></div>',
-        js_on_load=f"(window.folio ??= []).push({{name: '{name}', element, props, watch, trigger}}); // {events}",
+        js_on_load=f"(window.folioParts ??= []).push({{name: '{name}', element, props, watch, trigger}}); // {events}",
         apply_default_css=False,
         elem_id=f"folio-{name}",
         elem_classes=["folio-region" if name in REGIONS else "folio-wire"],

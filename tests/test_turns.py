@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict
@@ -15,6 +17,7 @@ from rag.errors import RequestError
 from rag.events import (
     Cited,
     Done,
+    Event,
     Logged,
     Queued,
     Sources,
@@ -77,6 +80,20 @@ def test_every_event_is_on_disk_before_it_is_seen(database: Database, script: Sc
                     "SELECT t.status, m.status FROM turns t JOIN messages m ON m.id = t.message_id"
                 )
                 assert statuses.fetchall() == [("done", "complete")]
+
+
+def test_what_comes_before_work_can_be_read_when_the_work_begins(database: Database) -> None:
+    stored: list[list[str]] = []
+
+    def run(turn: turns.Turn, stop: threading.Event) -> Iterator[Event]:
+        for event in (Step("search", "started", "Searching"), _SOURCES):
+            yield event
+            stored.append([row.type for row in turns.events(database, turn.id)])
+        yield Done(turn.message_id, "scripted")
+
+    with closing(Turns(database, run)) as runner:
+        log_of(runner, ask(runner, "Q?"))
+    assert stored == [["queued", "step"], ["queued", "step", "sources"]]
 
 
 def test_tokens_are_joined_but_the_first_is_not_held_back(script: Script, runner: Turns) -> None:

@@ -135,6 +135,8 @@ class Runs:
         stop = threading.Event()
         with self._lock:
             self._current = (run.id, stop)
+            if self._closing.is_set():  # close() did not see this answer
+                stop.set()
         try:
             answer = answered(lambda: self._alone(run.owner, asking_for(run, row), stop))
         finally:

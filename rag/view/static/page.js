@@ -436,7 +436,7 @@ root.dataset.rail = isWide() ? (localStorage.getItem("folio-rail") ?? "open") : 
 pane("chat");
 settle("", false);
 
-// ---- Gradio's side: components wait in window.folio until this module has come
+// ---- Gradio's side: components wait in window.folioParts until this module has come
 
 function attach({ name, element, props, watch, trigger: wire }) {
   const place = element.querySelector("[data-region]");
@@ -452,6 +452,7 @@ function attach({ name, element, props, watch, trigger: wire }) {
   send("watch", {});
 }
 
-const early = window.folio ?? [];
-window.folio = { push: attach };
+// Not window.folio: that is the element with this id as long as nothing else has the name.
+const early = window.folioParts ?? [];
+window.folioParts = { push: attach };
 early.forEach(attach);
