@@ -13,51 +13,45 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 import streamlit as st
 from starlette.middleware import Middleware
 
-from rag.api.auth import Identities, load_key
-from rag.api.beside import edged, known_user
+from rag.api.beside import Visitors, edged
 from rag.app import App, open_app
 from rag.errors import FolioError
 from rag.events import Answer
-from rag.export import FORMATS, file_of
 from rag.settings import load_settings
-from rag.view import compact, documents, growing, listing, page
+from rag.view import compact, documents, listing, page
 from rag.view.answers import Exchange
 from rag.view.compact import label
-from rag.view.reader import THUMBS, Reader
-from rag.view.templates import STATIC
+from rag.view.reader import Reader
 from rag.view.texts import TEXTS, Texts, choose_language
 from store.conversations import Conversation
 
 log = logging.getLogger(__name__)
 
 HERE: Final = Path(__file__).parent / ".streamlit"
-SLICE_S: Final = 1.0  # an answer is followed this long, before other parts of the page have their turn
-LOOKS: Final = 10  # in a slice
 TICK_S: Final = 0.3
-MOMENT_S: Final = 0.01
 SHOWN: Final = 30  # conversations, exchanges, and documents; more on request
 WIDGETS: Final[Mapping[compact.Kind, Callable[[str], object]]] = {
     "title": st.header, "heading": lambda text: st.markdown(f"##### {text}"), "text": st.write, "caption": st.caption,
     "error": st.error, "html": st.html,
 }  # fmt: skip
 T = TypeVar("T")
+Verb = Callable[[], object]
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda opened: opened[0].close())
-def _opened() -> tuple[App, Identities]:
-    """The one App of this process, and what reads its cookies. Raises what open_app raises."""
+def _opened() -> tuple[App, Visitors]:
+    """The one App of this process, and who is who to it. Raises what open_app raises."""
     folio = open_app(load_settings())
-    return folio, Identities(load_key(folio.settings))
+    return folio, Visitors(folio)
 
 
 def _draw(lines: Iterable[compact.Line]) -> None:
@@ -86,14 +80,13 @@ class Page:
         st.chat_input(self.texts["ask_placeholder"], key="question", on_submit=self._ask)
         self._thread()
 
-    def _try(self, verb: Callable[[], object]) -> None:
+    def _try(self, verb: Verb) -> None:
         """Does it; what is said against it stands above the conversation."""
         if problem := page.attempt(verb):
             self.state["notice"] = problem
 
-    def _button(self, text: str, key: str, verb: Callable[[], object], icon: str = "", about: str = "") -> None:
-        drawn = f":material/{icon}:" if icon else None
-        st.button(text, key, about or None, self._try, (verb,), type="tertiary", icon=drawn)
+    def _button(self, text: str, key: str, verb: Verb, icon: str | None = None, about: str | None = None) -> None:
+        st.button(text, key, about, self._try, (verb,), type="tertiary", icon=icon)
 
     def _some(self, found: Sequence[T], name: str) -> Sequence[T]:
         """The first of many; all of them on request."""
@@ -112,20 +105,17 @@ class Page:
         find, states = self.texts["find"], listing.states(self.talk.counts(self.user_id), self.reader.language)
         wanted = st.text_input(find, key="find", placeholder=find, label_visibility="collapsed").strip()
         state = st.segmented_control(
-            self.texts["conversations"], list(states), key="listed", default="active", format_func=states.__getitem__,
-            label_visibility="collapsed",
+            self.texts["conversations"], list(states), key="listed", default="active",
+            format_func=states.__getitem__, label_visibility="collapsed",
         )  # fmt: skip
-        limit = self.state.setdefault("limit", SHOWN)
         with st.container(key="rail"):
-            self._list(self.reader.conversations(state or "active", limit, wanted))
+            self._list(self.reader.conversations(state or "active", self.state.setdefault("limit", SHOWN), wanted))
 
     def _list(self, shown: listing.Listing) -> None:
         for one in shown.entries:
             _draw(one.above)
-            st.button(
-                one.name, f"{shown.key}-{one.conversation_id}", on_click=self._open, args=(one.conversation_id,),
-                type="secondary" if one.conversation_id == self.shown_id else "tertiary", width="stretch",
-            )  # fmt: skip
+            kind: Literal["secondary", "tertiary"] = "secondary" if one.id == self.shown_id else "tertiary"
+            st.button(one.name, one.key, type=kind, width="stretch", on_click=self._open, args=(one.id,))
             _draw(one.below)
         _draw(shown.below)
         if shown.has_more:
@@ -165,8 +155,7 @@ class Page:
                 named, key = label(self.texts["delete_named"].format(name=row.name)), f"delete-{row.document_id}"
                 with st.popover("", icon=":material/delete:", type="tertiary", help=named, key=f"about-{key}"):
                     st.write(self.texts["delete_sure"])
-                    remove = partial(self.library.delete_document, self.user_id, row.document_id)
-                    self._button(self.texts["delete"], key, remove)
+                    self._button(self.texts["delete"], key, partial(self.reader.delete, row.document_id))
         if row.percent is not None:
             st.progress(min(100, int(row.percent)), text=row.stage)
         _draw(compact.remarks(row))
@@ -185,12 +174,12 @@ class Page:
         for exchange in reversed(self._some(opened.exchanges[::-1], f"of-{self.shown_id}")):
             if turn and turn.message_id == exchange.key:
                 st.fragment(self._follow, run_every=TICK_S)(exchange, turn.id)
-                self._button(self.texts["stop"], "stop", partial(self.folio.stop, self.user_id, turn.id), "stop")
+                stop = partial(self.folio.stop, self.user_id, turn.id)
+                self._button(self.texts["stop"], "stop", stop, ":material/stop:")
             else:
                 st.fragment(self._exchange)(exchange)
 
     def _about(self, one: Conversation) -> None:
-        """What can be done with the conversation on show."""
         key = f"title-{one.id}"
         rename = partial(self._try, lambda: self.talk.rename(self.user_id, one.id, self.state[key]))
         with st.popover(listing.name(one, self.reader.language), key="about", type="tertiary"):
@@ -201,9 +190,8 @@ class Page:
                     self._button(self.texts[name], name, partial(move, self.talk, self.user_id, one.id))
             st.caption(self.texts["export"])
             with st.container(horizontal=True):
-                for form in FORMATS:  # a file is made when its button is clicked
-                    make, file = partial(self.reader.exported, one.id, form), file_of(one, form)
-                    st.download_button(self.texts[f"export_{form}"], make, *file, f"export-{form}", type="tertiary")
+                for file in self.reader.exports(one):
+                    st.download_button(file.text, file.make, file.name, file.mime, type="tertiary", on_click="ignore")
         _draw(listing.remarks(one, self.reader.language))
 
     def _welcome(self) -> None:
@@ -217,35 +205,30 @@ class Page:
         self.state["sample"] = (self.reader.take_sample().id, question)
 
     def _await_sample(self) -> None:
-        """Why it cannot be read, if so, stands with the document."""
         task_id, question = self.state["sample"]
         task = self.library.task(self.user_id, task_id)
         if not (task.searchable or task.is_finished):
             st.progress(min(100, int(task.progress_percentage)), text=self.texts[f"stage_{task.status}"])
             return
         del self.state["sample"]
-        if task.searchable:
+        if task.searchable:  # otherwise what went wrong stands with the document
             self._ask(question)
         st.rerun()
 
     def _ask(self, question: str = "") -> None:
         """A question, or else what was written, is taken, or refused with a sentence."""
         asked, conversation_id = question or self.state["question"], st.query_params.get("conversation")
-        said = {"question": asked, "conversation": conversation_id, **self._chosen()}
+        said = {"question": asked, "conversation": conversation_id, **self._picks()}
         self._try(lambda: self._open(self.folio.ask(self.user_id, self.reader.asking(said)).conversation_id))
 
-    def _chosen(self) -> dict[str, str | None]:
+    def _picks(self) -> dict[str, str | None]:
         return {name: self.state.get(name) for name in ("model", "mode")}
 
     def _follow(self, exchange: Exchange, turn_id: str) -> None:
         """The answer in the writing: as far as it is, then as it grows. At its end the page is drawn anew."""
-        seq = self.live.last_seq
-        slice_s = SLICE_S if seq else MOMENT_S  # the first is part of drawing the whole page, which must not wait
         frame = Frame(exchange.question, self.reader.parts(self.live))
-        with closing(self.folio.follow(self.user_id, turn_id, seq, heartbeat_s=slice_s / LOOKS)) as events:
-            for answer in growing.looks(
-                events, self.live, every_s=slice_s / LOOKS, beat_s=slice_s / LOOKS, for_s=slice_s
-            ):
+        with closing(self.reader.slice(turn_id, self.live)) as looks:
+            for answer in looks:
                 self.state["followed"] = turn_id  # here Streamlit breaks a run off when something was clicked
                 frame.draw(self.reader.parts(answer))
                 self.live = answer
@@ -268,18 +251,18 @@ class Page:
         key = exchange.key
         with st.container(horizontal=True, vertical_alignment="center"):
             if exchange.answer.text:
-                given = THUMBS.index(exchange.thumb) if exchange.thumb in THUMBS else None
-                st.feedback("thumbs", key=f"thumb-{key}", default=given, on_change=self._judge, args=(key,))
-            self._button(under.again, f"again-{key}", lambda: self.reader.again(key, self._chosen()), "refresh")
+                st.feedback("thumbs", key=f"thumb-{key}", default=under.thumb, on_change=self._judge, args=(key,))
+            self._button(
+                under.again, f"again-{key}", lambda: self.reader.again(key, self._picks()), ":material/refresh:"
+            )
             for version, icon, place in under.beside:
-                self._button("", f"{icon}-{key}", partial(self.talk.show, self.user_id, version), icon, place)
+                self._button("", f"show-{version}", partial(self.talk.show, self.user_id, version), icon, place)
 
     def _judge(self, message_id: str) -> None:
         given = self.state[f"thumb-{message_id}"]
-        self._try(partial(self.reader.judge, message_id, "" if given is None else THUMBS[given]))
+        self._try(partial(self.reader.judge, message_id, "" if given is None else compact.THUMBS[given]))
 
     def _cited(self, exchange: Exchange, names: Sequence[str]) -> None:
-        """The citations to pick from, and the one that is picked."""
         picked = st.pills(
             self.texts["sources"], range(len(names)), format_func=names.__getitem__, key=f"cited-{exchange.key}",
             label_visibility="collapsed",
@@ -297,8 +280,7 @@ class Frame:
 
     def __init__(self, question: str, shown: compact.Parts) -> None:
         self.shown = shown
-        with st.chat_message("user", avatar=":material/person:"):
-            st.text(question)
+        st.chat_message("user", avatar=":material/person:").text(question)
         self.answer = st.chat_message("assistant", avatar=":material/auto_stories:")
         with self.answer:
             self.status = st.status(shown.title, state=shown.state, expanded=shown.state == "running")
@@ -316,18 +298,16 @@ class Frame:
 
 def main() -> None:
     """The script: one look at the page."""
-    st.set_page_config("Folio", str(STATIC / "icon.svg"), menu_items={})
+    st.set_page_config("Folio", str(page.ICON), menu_items={})
     language = choose_language(st.context.headers.get("Accept-Language", ""))
     texts = TEXTS[language]
     try:
-        folio, identities = _opened()
+        folio, visitors = _opened()
     except FolioError as error:
         _draw((("title", "Folio"), ("error", label(page.refusal(error)))))
         st.button(texts["retry"])
         return
-    user_id = known_user(folio, identities, st.context.cookies, st.session_state.get("session", ""))
-    if user_id is None and folio.settings.auth == "none":
-        user_id = st.session_state.setdefault("user", f"u_{secrets.token_hex(12)}")
+    user_id = visitors.user_id(st.context.cookies, st.session_state)
     if user_id is None:
         _sign_in(folio, texts)
     else:
@@ -346,7 +326,7 @@ def _sign_in(folio: App, texts: Texts) -> None:
         is_sent = st.form_submit_button(texts["sign_in"])
     if is_sent:
         try:
-            st.session_state["session"] = folio.accounts.sign_in(name, password, address="streamlit").token
+            st.session_state["token"] = folio.accounts.sign_in(name, password, address="streamlit").token
         except FolioError as error:
             st.error(label(error.message))
         else:

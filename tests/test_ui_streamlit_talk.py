@@ -79,5 +79,5 @@ def test_another_answer_stands_beside_the_first_and_one_steps_between_them() -> 
     wait_until(lambda: page.run().pills, 20)
     second = folio().history("u_ann", shown(page))[-1].id
     assert second != first
-    press(page, f"chevron_left-{second}")
+    press(page, f"show-{first}")
     assert folio().history("u_ann", shown(page))[-1].id == first

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import secrets
+from collections.abc import Mapping, MutableMapping
+from typing import Any
 
 from starlette.types import ASGIApp
 
@@ -26,13 +28,24 @@ def edged(inner: ASGIApp) -> ASGIApp:
         return inner
 
 
-def known_user(app: App, identities: Identities, cookies: Mapping[str, str], session: str = "") -> str | None:
-    """Whom the cookies, or else `session` (the token of who signed in here), prove to be there; None for a stranger."""
-    if app.settings.auth == "none":
-        known = identities.user(cookies.get(COOKIE, ""))
-        return known[0] if known else None
-    for token in filter(None, (session, cookies.get(SESSION_COOKIE, ""))):
-        found = app.accounts.proof(token)
-        if found is not None:
-            return found[0].account.user_id
-    return None
+class Visitors:
+    """Who looks at a page that is not the API's."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._identities = Identities(load_key(app.settings))
+
+    def user_id(self, cookies: Mapping[str, str], session: MutableMapping[Any, Any]) -> str | None:
+        """Whom the cookies prove to be there; None for somebody who has to sign in.
+
+        `session` is what is kept for one tab: under "token" what proves who signed in there; under "user", with
+        accounts off, who it is in a browser that keeps no cookies.
+        """
+        if self._app.settings.auth == "none":
+            known = self._identities.user(cookies.get(COOKIE, ""))
+            return known[0] if known else str(session.setdefault("user", f"u_{secrets.token_hex(12)}"))
+        for token in filter(None, (session.get("token", ""), cookies.get(SESSION_COOKIE, ""))):
+            found = self._app.accounts.proof(token)
+            if found is not None:
+                return found[0].account.user_id
+        return None

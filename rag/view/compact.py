@@ -23,8 +23,10 @@ from rag.view.markdown import answer_html
 from rag.view.page import Sample
 from rag.view.sources import mark_quote
 from rag.view.texts import TEXTS, Language, Texts
+from store.reactions import Thumb
 
 QUOTE_CHARS: Final = 40
+THUMBS: Final[tuple[Thumb, ...]] = ("down", "up")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _STARTERS = re.compile(r"(:|@|\bwww(?=\.))")  # of links, icons, emoji and colours, found by Streamlit in plain text too
 _CHIP: Final = Markup('\u2060<span class="f-chip" data-status="{}" title="“{}”\n{}">{}</span>')
@@ -62,11 +64,13 @@ class Parts:
 class Ending:
     """What stands under an answer that has ended.
 
-    `said`: why it did not come to its end, and what to do. `again`: what making another one is called.
+    `said`: why it did not come to its end, and what to do. `thumb`: the place of the reader's in THUMBS.
+    `again`: what making another one is called.
     `beside`: the versions next to it, each with its message id, its icon and its place among them. The rest are labels.
     """
 
     said: tuple[Line, ...]
+    thumb: int | None
     again: str
     beside: tuple[tuple[str, str, str], ...]
     citations: tuple[str, ...]
@@ -155,6 +159,7 @@ def ending(exchange: Exchange, language: Language) -> Ending:
     said = label(f"{status_line(answer, texts)} {way_on(answer)}")
     return Ending(
         said=(("error" if answer.error else "caption", said),) if said else (),
+        thumb=THUMBS.index(exchange.thumb) if exchange.thumb in THUMBS else None,
         again=texts["retry" if answer.error else "regenerate"],
         beside=tuple(_beside(exchange, texts)),
         citations=tuple(citation_name(citation, language) for citation in answer.citations),
@@ -167,8 +172,8 @@ def _beside(exchange: Exchange, texts: Texts) -> Iterator[tuple[str, str, str]]:
     if shown is None:
         return
     for number, message_id, icon in (
-        (shown.number - 1, shown.before, "chevron_left"),
-        (shown.number + 1, shown.after, "chevron_right"),
+        (shown.number - 1, shown.before, ":material/chevron_left:"),
+        (shown.number + 1, shown.after, ":material/chevron_right:"),
     ):
         if message_id:
             yield message_id, icon, texts["version_of"].format(n=number, total=shown.total)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Final, Literal
+from typing import Final
 
 from markupsafe import Markup
 
@@ -30,9 +30,10 @@ _MENTION: Final = Markup('<div class="f-small f-muted f-snippet">{}</div>')
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A conversation: `name` is a label; `above` it stands what begins with it ("Today"), `below` what it says."""
+    """A conversation: `key` is its button's, `name` a label; `above` is what begins with it ("Today")."""
 
-    conversation_id: str
+    id: str
+    key: str
     name: str
     above: tuple[Line, ...] = ()
     below: tuple[Line, ...] = ()
@@ -40,9 +41,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`key` tells lists apart. `below`: what is said of an empty one. `has_more`: others can be asked for."""
+    """`below`: what is said of an empty list. `has_more`: there are others, which can be asked for."""
 
-    key: Literal["open", "found"]
     entries: tuple[Entry, ...]
     below: tuple[Line, ...]
     has_more: bool = False
@@ -60,9 +60,11 @@ def listed(
     texts, entries = TEXTS[language], []
     for day, members in groupby(found[:limit], key=lambda one: period(one.updated_at, today)):
         for place, one in enumerate(members):
-            entries.append(Entry(one.id, name(one, language), () if place else (("caption", texts[day]),)))
+            entries.append(
+                Entry(one.id, f"open-{one.id}", name(one, language), () if place else (("caption", texts[day]),))
+            )
     nothing: Line = ("caption", texts[NOTHING[state]])
-    return Listing("open", tuple(entries), () if entries else (nothing,), len(found) > limit)
+    return Listing(tuple(entries), () if entries else (nothing,), len(found) > limit)
 
 
 def searched(hits: Sequence[Found], language: Language) -> Listing:
@@ -70,9 +72,10 @@ def searched(hits: Sequence[Found], language: Language) -> Listing:
     entries = []
     for hit in hits:
         mention = _MENTION.format(marked(hit.mentions[0].snippet if hit.mentions else hit.title))
-        entries.append(Entry(hit.conversation.id, name(hit.conversation, language), below=(("html", str(mention)),)))
+        one = hit.conversation
+        entries.append(Entry(one.id, f"found-{one.id}", name(one, language), below=(("html", str(mention)),)))
     nothing: Line = ("caption", TEXTS[language]["find_nothing"])
-    return Listing("found", tuple(entries), () if entries else (nothing,))
+    return Listing(tuple(entries), () if entries else (nothing,))
 
 
 def remarks(conversation: Conversation, language: Language) -> tuple[Line, ...]:

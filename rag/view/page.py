@@ -12,13 +12,14 @@ from rag.answer.language import ANSWER_LANGUAGES
 from rag.errors import CODES, FolioError, InternalError
 from rag.model import SEARCH_MODES, Asking
 from rag.view.documents import ACCEPTED
-from rag.view.templates import render
+from rag.view.templates import STATIC, render
 from rag.view.texts import TEXTS, Language, model_name
 from store.documents import Document
 
 MAX_CHOSEN = 1_000  # documents a question can be limited to
 PASSAGES = (4, 8, 12, 20, 30, 50)
 WEIGHTS = ("", "3:1", "1:1", "1:3")  # of words and of meaning; "": the usual ones
+ICON = STATIC / "icon.svg"
 EXPORTS = ("md", "html", "docx", "json")
 
 

@@ -5,7 +5,7 @@ Methods raise what the verbs of the App raise, and may be called from any thread
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,22 +14,32 @@ from typing import Any, BinaryIO, Final
 from rag.app import App
 from rag.errors import FolioError, RequestError
 from rag.events import JSON, Answer
-from rag.export import Format
+from rag.export import FORMATS, Format, file_of
 from rag.model import Asking
 from rag.talk import Changes
 from rag.view import answers, compact, documents, listing, page
 from rag.view.answers import Exchange
-from rag.view.growing import so_far
+from rag.view.growing import looks, so_far
 from rag.view.rail import STATES
 from rag.view.sources import Source
 from rag.view.texts import TEXTS, Language, Texts
 from store.conversations import Conversation, State
-from store.reactions import Thumb
 from store.tasks import Task
 from store.turns import Turn
 
 MOMENT_S: Final = 0.01
-THUMBS: Final[tuple[Thumb, ...]] = ("down", "up")
+SLICE_S: Final = 1.0  # an answer is followed this long, before other parts of a page have their turn
+LOOKS: Final = 10  # in a slice
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file that is made when it is wanted; `text`: what it is called on a button."""
+
+    text: str
+    make: Callable[[], bytes]
+    name: str
+    mime: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +85,14 @@ class Reader:
         except FolioError as error:
             return Opened(problem=page.refusal(error))
 
-    def exported(self, conversation_id: str, wanted: Format) -> bytes:
-        """The conversation as a file."""
-        return self.app.talk.export(self.user_id, conversation_id, wanted).content
+    def exports(self, conversation: Conversation) -> Iterator[Export]:
+        """The files a conversation can be had as."""
+        for form in FORMATS:
+            make = partial(self._exported, conversation.id, form)
+            yield Export(self.texts[f"export_{form}"], make, *file_of(conversation, form))
+
+    def _exported(self, conversation_id: str, form: Format) -> bytes:
+        return self.app.talk.export(self.user_id, conversation_id, form).content
 
     def exchanges(self, conversation_id: str, turn: Turn | None = None) -> list[Exchange]:
         """The branch on show, with the answer in the writing (`turn`'s) as far as it is."""
@@ -93,6 +108,16 @@ class Reader:
         """The answer as far as its log goes now."""
         with closing(self.app.follow(self.user_id, turn_id, heartbeat_s=MOMENT_S)) as events:
             return so_far(events)
+
+    def slice(self, turn_id: str, answer: Answer) -> Generator[Answer, None, None]:
+        """Looks at an answer that is being written, for a slice of time or to its end; `answer`: what was seen so far.
+
+        Where nothing was, the slice is a moment: it is part of drawing a whole page, which must not wait.
+        """
+        slice_s = SLICE_S if answer.last_seq else MOMENT_S
+        look_s = slice_s / LOOKS
+        with closing(self.app.follow(self.user_id, turn_id, answer.last_seq, heartbeat_s=look_s)) as events:
+            yield from looks(events, answer, every_s=look_s, beat_s=look_s, for_s=slice_s)
 
     def asking(self, data: Mapping[str, Any]) -> Asking:
         """What the page sent along with a question, see `page.asking_of`.
@@ -129,7 +154,7 @@ class Reader:
 
     def judge(self, message_id: str, thumb: str, reason: str = "") -> None:
         """A thumb for an answer, "up" or "down"; with any other word, none any more."""
-        known = next((one for one in THUMBS if one == thumb), None)
+        known = next((one for one in compact.THUMBS if one == thumb), None)
         if known is None:
             self.app.talk.withdraw(self.user_id, message_id)
         else:
@@ -149,6 +174,9 @@ class Reader:
             if problem := page.attempt(partial(self.app.library.upload, self.user_id, stream, name)):
                 refused.append(problem if name in problem else f"{name}: {problem}")
         return refused
+
+    def delete(self, document_id: str) -> None:
+        self.app.library.delete_document(self.user_id, document_id)
 
     def rows(self) -> list[documents.Row]:
         library = self.app.library
