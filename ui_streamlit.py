@@ -85,8 +85,8 @@ class Page:
         if problem := page.attempt(verb):
             self.state["notice"] = problem
 
-    def _button(self, text: str, key: str, verb: Verb, icon: str | None = None, about: str | None = None) -> None:
-        st.button(text, key, about, self._try, (verb,), type="tertiary", icon=icon)
+    def _button(self, text: str, key: str, verb: Verb, icon: str = "", about: str | None = None) -> None:
+        st.button(text, key, about, self._try, (verb,), type="tertiary", icon=f":material/{icon}:" if icon else None)
 
     def _some(self, found: Sequence[T], name: str) -> Sequence[T]:
         """The first of many; all of them on request."""
@@ -174,8 +174,7 @@ class Page:
         for exchange in reversed(self._some(opened.exchanges[::-1], f"of-{self.shown_id}")):
             if turn and turn.message_id == exchange.key:
                 st.fragment(self._follow, run_every=TICK_S)(exchange, turn.id)
-                stop = partial(self.folio.stop, self.user_id, turn.id)
-                self._button(self.texts["stop"], "stop", stop, ":material/stop:")
+                self._button(self.texts["stop"], "stop", partial(self.folio.stop, self.user_id, turn.id), "stop")
             else:
                 st.fragment(self._exchange)(exchange)
 
@@ -252,9 +251,7 @@ class Page:
         with st.container(horizontal=True, vertical_alignment="center"):
             if exchange.answer.text:
                 st.feedback("thumbs", key=f"thumb-{key}", default=under.thumb, on_change=self._judge, args=(key,))
-            self._button(
-                under.again, f"again-{key}", lambda: self.reader.again(key, self._picks()), ":material/refresh:"
-            )
+            self._button(under.again, f"again-{key}", lambda: self.reader.again(key, self._picks()), "refresh")
             for version, icon, place in under.beside:
                 self._button("", f"show-{version}", partial(self.talk.show, self.user_id, version), icon, place)
 

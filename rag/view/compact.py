@@ -172,8 +172,8 @@ def _beside(exchange: Exchange, texts: Texts) -> Iterator[tuple[str, str, str]]:
     if shown is None:
         return
     for number, message_id, icon in (
-        (shown.number - 1, shown.before, ":material/chevron_left:"),
-        (shown.number + 1, shown.after, ":material/chevron_right:"),
+        (shown.number - 1, shown.before, "chevron_left"),
+        (shown.number + 1, shown.after, "chevron_right"),
     ):
         if message_id:
             yield message_id, icon, texts["version_of"].format(n=number, total=shown.total)
