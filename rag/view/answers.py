@@ -214,6 +214,12 @@ def opened_html(state: str, shown: Sequence[Exchange], latest: int, language: La
     return render("opened.html", language, state=state, hidden=hidden, next_count=latest + _MORE) + html
 
 
+def latest(shown: Sequence[Exchange], message_id: str, least: int) -> int:
+    """How many of the latest exchanges are drawn: so many that the one that is asked for, if any, is among them."""
+    at = next((at for at, one in enumerate(shown) if message_id and message_id in (one.key, one.question_id)), None)
+    return least if at is None else max(least, len(shown) - at + 1)
+
+
 def _body(exchange: Exchange, language: Language) -> Markup:
     citations = exchange.answer.citations
     return answer_html(

@@ -129,6 +129,12 @@ def text_of(data: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def number_of(data: Mapping[str, Any], name: str) -> int:
+    """A number the page sent, or 0 for anything else."""
+    value = data.get(name)
+    return value if isinstance(value, int) else 0
+
+
 def degraded_line(health: Mapping[str, Any], language: Language) -> str:
     """What is not at its best, in one quiet line; empty when all is well."""
     reasons = [str(entry["why"]) for entry in health.get("degraded", ())]
