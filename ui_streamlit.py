@@ -165,7 +165,7 @@ class Page:
         turn = opened.turn
         if opened.conversation:
             self._about(opened.conversation)
-        if notice := opened.problem or self.state.pop("notice", ""):
+        if notice := self.state.pop("notice", "") or opened.problem:
             st.error(label(notice))
         if "sample" in self.state:
             st.fragment(self._await_sample, run_every=TICK_S)()

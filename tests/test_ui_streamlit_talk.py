@@ -63,6 +63,13 @@ def test_conversations_are_found_by_what_was_said() -> None:
     assert any(caption.value == "Nothing found." for caption in page.caption)
 
 
+def test_a_conversation_can_be_had_as_a_file() -> None:
+    page = answered()
+    assert [button.label for button in page.download_button] == [
+        "Markdown", "Web page (HTML)", "Word (DOCX)", "Data (JSON)",
+    ]  # fmt: skip
+
+
 def test_an_answer_is_judged_and_the_thumb_is_taken_back() -> None:
     page = answered()
     answer = folio().history("u_ann", shown(page))[-1].id

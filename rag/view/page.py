@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from rag.answer.language import ANSWER_LANGUAGES
 from rag.errors import CODES, FolioError, InternalError
+from rag.export import Format
 from rag.model import SEARCH_MODES, Asking
 from rag.view.documents import ACCEPTED
 from rag.view.templates import STATIC, render
@@ -20,7 +21,7 @@ MAX_CHOSEN = 1_000  # documents a question can be limited to
 PASSAGES = (4, 8, 12, 20, 30, 50)
 WEIGHTS = ("", "3:1", "1:1", "1:3")  # of words and of meaning; "": the usual ones
 ICON = STATIC / "icon.svg"
-EXPORTS = ("md", "html", "docx", "json")
+EXPORTS: tuple[Format, ...] = ("md", "html", "docx", "json")
 
 
 class Model(Protocol):

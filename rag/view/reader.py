@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final
 from rag.app import App
 from rag.errors import FolioError, RequestError
 from rag.events import JSON, Answer
-from rag.export import FORMATS, Format, file_of
+from rag.export import Format, file_of
 from rag.model import Asking
 from rag.talk import Changes
 from rag.view import answers, compact, documents, listing, page
@@ -87,7 +87,7 @@ class Reader:
 
     def exports(self, conversation: Conversation) -> Iterator[Export]:
         """The files a conversation can be had as."""
-        for form in FORMATS:
+        for form in page.EXPORTS:
             make = partial(self._exported, conversation.id, form)
             yield Export(self.texts[f"export_{form}"], make, *file_of(conversation, form))
 
