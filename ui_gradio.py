@@ -7,6 +7,7 @@ from its log, so a closed tab ends nothing and a reload attaches again.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import secrets
@@ -100,15 +101,22 @@ class Page:
         def guarded(event: gr.EventData, request: gr.Request) -> Iterator[Update]:
             data: Data = event._data if isinstance(event._data, dict) else {}
             try:
-                yield from handler(_reader(request), data)
+                with closing(handler(_reader(request), data)) as updates:
+                    for update in updates:
+                        yield self._wired(update)
             except FolioError as error:
-                yield self._notice(page.refusal(error), data)
+                yield self._wired(self._notice(page.refusal(error), data))
             except Exception:  # a UI callback: nothing is above it but Gradio
                 log.exception("the page's event failed")
                 defect = InternalError("internal_error", "Something went wrong on our side.")
-                yield self._notice(page.refusal(defect), data)
+                yield self._wired(self._notice(page.refusal(defect), data))
 
         return guarded
+
+    def _wired(self, update: Update) -> Update:
+        """Values as JSON. Gradio's page keeps an object for a moment and meanwhile turns it into what comes after it
+        (a notice into nothing); a text cannot be changed. Gradio takes no empty update."""
+        return {at: json.dumps(value) for at, value in update.items()} or {self.at["live"]: gr.skip()}
 
     def _notice(self, sentence: str, data: Data) -> Update:
         return {self.at["notice"]: {"text": sentence, "key": _text(data, "key"), "id": secrets.token_hex(4)}}
@@ -237,7 +245,7 @@ class Page:
     def draft(self, reader: Reader, data: Data) -> Iterator[Update]:
         """What is being written is kept."""
         self.app.talk.save_draft(reader.user_id, _text(data, "conversation"), _text(data, "text"))
-        yield {self.at["live"]: gr.skip()}
+        yield {}
 
     # ---- asking
 
@@ -286,13 +294,10 @@ class Page:
             self.app.talk.withdraw(reader.user_id, message_id)
         else:
             self.app.talk.react(reader.user_id, message_id, known, _text(data, "reason"))
-        yield {self.at["live"]: gr.skip()}
+        yield {}
 
     def _follow(self, reader: Reader, turn: Turn, data: Data, key: str = "") -> Iterator[Update]:
-        """The answer as it grows, from what there is of it to its end. Yields at least once.
-
-        The list of conversations comes with the end, not after it: an update may take the place of those before it.
-        """
+        """The answer as it grows, from what there is of it to its end. Yields at least once."""
         title = self.app.conversation(reader.user_id, turn.conversation_id).title
         answer = self._so_far(reader, turn)
         yield self._live(reader, turn, answer, title, key)
@@ -336,7 +341,7 @@ class Page:
     def stop(self, reader: Reader, data: Data) -> Iterator[Update]:
         """The answer ends here; its follower sees that by itself."""
         self.app.stop(reader.user_id, _text(data, "turn"))
-        yield {self.at["live"]: gr.skip()}
+        yield {}
 
     # ---- documents and sources
 
@@ -376,11 +381,9 @@ class Page:
         """The reading of a document is stopped, or begun again; then its row is watched."""
         act = self.app.library.cancel if _text(data, "verb") == "cancel" else self.app.library.retry
         task = act(reader.user_id, _text(data, "task"))
-        said: Update = {}
         if task.status == "cancelled":
-            said = {self.at["notice"]: {"did": "cancel", "id": secrets.token_hex(4)}}
-        for drawn in self.watch(reader, data):
-            yield {**drawn, **said}  # said with each: of two updates close together the page may see only the second
+            yield {self.at["notice"]: {"did": "cancel", "id": secrets.token_hex(4)}}
+        yield from self.watch(reader, data)
 
     def source(self, reader: Reader, data: Data) -> Iterator[Update]:
         """A citation or a hit was clicked: its page, its quote, its passage."""
