@@ -28,6 +28,7 @@ from tests.conftest import wait_until
 from tests.doubles import Asked, ChatServer, Piece, Reply, Script, pieces
 from tests.quoting import passages_of
 
+WAIT_MS = 15_000  # for anything to be shown: a slow machine under load needs several seconds for a page
 SAMPLE = Path(__file__).parent.parent / "samples" / "tern-rock-annual-report-2025.pdf"
 QUESTION = "What did maintenance cost in 2025?"
 QUOTE = "Maintenance cost 2,214 thousand crowns in 2025"
@@ -77,7 +78,7 @@ class Visitor:
             **{"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", **options}
         )
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(WAIT_MS)
         self.page.on("request", self._on_request)
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.problems.append(f"uncaught: {error}"))
@@ -148,6 +149,7 @@ def answering(gate: threading.Event, *, before: str = "", after: str = "") -> Sc
 @contextmanager
 def opened_browser() -> Iterator[Browser]:
     """Headless Chromium."""
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser

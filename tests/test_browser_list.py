@@ -122,6 +122,8 @@ def test_search_finds_titles_and_what_was_said_and_leads_there(visitor: Visitor)
     expect(page.locator(".exchange[data-ui-found]")).to_have_count(1)
     page.fill("#folio-search", "zebra <img src=x>")
     expect(page.locator('[data-region="rail"] .hint')).to_contain_text("zebra <img src=x>")
+    page.fill("#folio-search", "puffins " + "z" * 300)
+    expect(page.locator('[data-region="rail"] .hint')).to_contain_text("puffins zzz")
     page.press("#folio-search", "Escape")
     expect(items(visitor)).to_have_count(2)
 
