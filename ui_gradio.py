@@ -13,7 +13,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -95,7 +95,7 @@ class Page:
                 api_visibility="private",
             )
 
-    def _guarded(self, handler: Callable[[Reader, Data], Iterator[Update]]) -> Callable[..., Iterator[Update]]:
+    def _guarded(self, handler: Callable[[Reader, Data], Generator[Update]]) -> Callable[..., Iterator[Update]]:
         """A handler as Gradio calls it. Whatever goes wrong in it ends as sentences in the page."""
 
         def guarded(event: gr.EventData, request: gr.Request) -> Iterator[Update]:
@@ -164,7 +164,7 @@ class Page:
             "conversation": conversation_id,
             "title": conversation.title,
             "html": str(answers.opened_html(conversation.state, shown, _latest(shown, data), reader.language)),
-            "busy": bool(turn),
+            "busy": turn is not None and not any(one.key == turn.message_id and one.answer.is_finished for one in shown),
             "key": _text(data, "key"),
             "message": message_id,
             "draft": self.app.talk.draft(reader.user_id, conversation_id),

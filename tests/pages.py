@@ -61,6 +61,7 @@ def served(data: Path, **settings: Any) -> Iterator[str]:
         thread.start()
         try:
             wait_until(lambda: server.started or not thread.is_alive(), 20)
+            assert server.started, "the server did not start: its thread says why"
             yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
         finally:
             server.should_exit = True

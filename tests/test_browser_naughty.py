@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from rag.api.auth import COOKIE, Identities
 from rag.ingest.admission import display_name
@@ -126,7 +126,12 @@ def test_naughty_texts_go_through_every_part_of_the_page(place: Place) -> None:
     with visiting(place) as visitor:
         page = visitor.page
         dialogs: list[str] = []
-        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+        def refuse(dialog: Dialog) -> None:
+            dialogs.append(dialog.message)
+            dialog.dismiss()
+
+        page.on("dialog", refuse)
         body = "\n\n".join(["The treasure lies under the oak.", *NAUGHTY])
         name = "<svg onload=alert(1)> \u202efdp.md"
         visitor.upload({"name": name, "mimeType": "text/markdown", "buffer": body.encode("utf-8", "replace")})
