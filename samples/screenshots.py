@@ -68,6 +68,7 @@ class Studio:
     def take(self, visitor: Visitor, name: str) -> None:
         """A picture with 200 colours: a few dozen kilobytes."""
         path = OUT / f"{name}.png"
+        visitor.page.evaluate("Promise.all([...document.images].map((image) => image.decode().catch(() => {})))")
         visitor.page.screenshot(path=path)
         with Image.open(path) as picture:
             picture.convert("RGB").quantize(200).save(path, optimize=True)
@@ -117,7 +118,7 @@ class Studio:
             page.set_input_files("[data-golden]", {"name": "board.csv", "mimeType": "text/csv", "buffer": GOLDEN})
         expect(page.locator("#panel-golden .lab-run")).to_have_attribute("data-status", "completed", timeout=60_000)
         self.take(visitor, f"tools-golden{ending}")
-        page.click('[data-act="tools"]')
+        page.click('[data-act="close-tools"]')
 
     def upload(self, visitor: Visitor) -> None:
         visitor.upload(SAMPLE)
@@ -136,6 +137,7 @@ class Studio:
         page = visitor.page
         page.click(".fresh")
         page.locator('[data-name="Log of 2023.md"] [data-use]').uncheck()
+        page.mouse.move(700, 500)
         visitor.ask(QUESTION)
         expect(page.locator(".chip")).to_have_count(1)
         self.take(visitor, "answering")
@@ -173,6 +175,7 @@ class Studio:
         visitor.page.click(".fresh")
         visitor.ask("What did energy cost in 2025?")
         expect(visitor.page.locator(LAST)).to_have_attribute("data-status", "error", timeout=30_000)
+        expect(visitor.page.locator(".toast[data-open]")).to_have_count(0)  # of what was moved to the trash
         self.take(visitor, "error")
 
 

@@ -96,7 +96,7 @@ class Work:
     """`busy_ms`: of the pages' main threads and of all threads of this process (the server's) together.
 
     `waited_ms`: without a processor, the one of the pages and the one of the server's threads that waited longest. They
-    take turns, so this is at most what the clock on the wall counted too much.
+    take turns, so this is what the clock on the wall counts too much.
     """
 
     busy_ms: float = 0.0
