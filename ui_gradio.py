@@ -102,8 +102,7 @@ class Page:
             data: Data = event._data if isinstance(event._data, dict) else {}
             try:
                 with closing(handler(_reader(request), data)) as updates:
-                    for update in updates:
-                        yield self._wired(update)
+                    yield from map(self._wired, updates)
             except FolioError as error:
                 yield self._wired(self._notice(page.refusal(error), data))
             except Exception:  # a UI callback: nothing is above it but Gradio
@@ -114,8 +113,7 @@ class Page:
         return guarded
 
     def _wired(self, update: Update) -> Update:
-        """Values as JSON. Gradio's page keeps an object for a moment and meanwhile turns it into what comes after it
-        (a notice into nothing); a text cannot be changed. Gradio takes no empty update."""
+        """As JSON: an object that waits in Gradio's page is turned into its successor there. No update may be empty."""
         return {at: json.dumps(value) for at, value in update.items()} or {self.at["live"]: gr.skip()}
 
     def _notice(self, sentence: str, data: Data) -> Update:
@@ -164,7 +162,8 @@ class Page:
             "conversation": conversation_id,
             "title": conversation.title,
             "html": str(answers.opened_html(conversation.state, shown, _latest(shown, data), reader.language)),
-            "busy": turn is not None and not any(one.key == turn.message_id and one.answer.is_finished for one in shown),
+            "busy": turn is not None
+            and not any(one.key == turn.message_id and one.answer.is_finished for one in shown),
             "key": _text(data, "key"),
             "message": message_id,
             "draft": self.app.talk.draft(reader.user_id, conversation_id),
