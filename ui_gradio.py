@@ -162,8 +162,7 @@ class Page:
             "conversation": conversation_id,
             "title": conversation.title,
             "html": str(answers.opened_html(conversation.state, shown, _latest(shown, data), reader.language)),
-            "busy": turn is not None
-            and not any(one.key == turn.message_id and one.answer.is_finished for one in shown),
+            "busy": not any(one.key == turn.message_id and one.answer.is_finished for one in shown) if turn else False,
             "key": _text(data, "key"),
             "message": message_id,
             "draft": self.app.talk.draft(reader.user_id, conversation_id),
