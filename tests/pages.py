@@ -14,6 +14,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Dialog,
     FilePayload,
     Page,
     Request,
@@ -82,11 +83,16 @@ class Visitor:
         self.page.set_default_timeout(WAIT_MS)
         self.page.on("request", self._on_request)
         self.page.on("console", self._on_console)
+        self.page.on("dialog", self._on_dialog)
         self.page.on("pageerror", lambda error: self.problems.append(f"uncaught: {error}"))
 
     def _on_request(self, request: Request) -> None:
         if not request.url.startswith((self.address, "data:", "blob:")):
             self.problems.append(f"asked {request.url}")
+
+    def _on_dialog(self, dialog: Dialog) -> None:
+        self.problems.append(f"dialog: {dialog.message}")  # the page opens none: a text did
+        dialog.dismiss()
 
     def _on_console(self, message: ConsoleMessage) -> None:
         # A page that is left in the middle of an answer has its stream cut off, and Gradio's client says so.
