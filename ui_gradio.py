@@ -7,12 +7,13 @@ from its log, so a closed tab ends nothing and a reload attaches again.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any, Final
@@ -84,20 +85,25 @@ class Page:
                 api_visibility="private",
             )
 
-    def _guarded(self, handler: Callable[[Reader, Data], Iterator[Update]]) -> Callable[..., Iterator[Update]]:
+    def _guarded(self, handler: Callable[[Reader, Data], Generator[Update]]) -> Callable[..., Iterator[Update]]:
         """A handler as Gradio calls it. Whatever goes wrong in it ends as sentences in the page."""
 
         def guarded(event: gr.EventData, request: gr.Request) -> Iterator[Update]:
             data: Data = event._data if isinstance(event._data, dict) else {}
             try:
-                yield from handler(_reader(self.app, request), data)
+                with closing(handler(_reader(self.app, request), data)) as updates:
+                    yield from map(self._wired, updates)
             except FolioError as error:
-                yield self._notice(page.refusal(error), data)
+                yield self._wired(self._notice(page.refusal(error), data))
             except Exception:  # a UI callback: nothing is above it but Gradio
                 log.exception("the page's event failed")
-                yield self._notice(page.defect(), data)
+                yield self._wired(self._notice(page.defect(), data))
 
         return guarded
+
+    def _wired(self, update: Update) -> Update:
+        """As JSON: an object that waits in Gradio's page is turned into its successor there. No update may be empty."""
+        return {at: json.dumps(value) for at, value in update.items()} or {self.at["live"]: gr.skip()}
 
     def _notice(self, sentence: str, data: Data) -> Update:
         return {self.at["notice"]: {"text": sentence, "key": _text(data, "key"), "id": secrets.token_hex(4)}}
@@ -152,7 +158,7 @@ class Page:
                     reader.language,
                 )
             ),
-            "busy": bool(turn),
+            "busy": not any(one.key == turn.message_id and one.answer.is_finished for one in shown) if turn else False,
             "key": _text(data, "key"),
             "message": message_id,
             "draft": self.app.talk.draft(reader.user_id, conversation_id),
@@ -215,7 +221,7 @@ class Page:
     def draft(self, reader: Reader, data: Data) -> Iterator[Update]:
         """What is being written is kept."""
         self.app.talk.save_draft(reader.user_id, _text(data, "conversation"), _text(data, "text"))
-        yield {self.at["live"]: gr.skip()}
+        yield {}
 
     # ---- asking
 
@@ -249,13 +255,10 @@ class Page:
     def react(self, reader: Reader, data: Data) -> Iterator[Update]:
         """A thumb, or none any more."""
         reader.judge(_text(data, "message"), _text(data, "thumb"), _text(data, "reason"))
-        yield {self.at["live"]: gr.skip()}
+        yield {}
 
     def _follow(self, reader: Reader, turn: Turn, data: Data, key: str = "") -> Iterator[Update]:
-        """The answer as it grows, from what there is of it to its end. Yields at least once.
-
-        The list of conversations comes with the end, not after it: an update may take the place of those before it.
-        """
+        """The answer as it grows, from what there is of it to its end. Yields at least once."""
         title = self.app.conversation(reader.user_id, turn.conversation_id).title
         answer = reader.so_far(turn.id)
         yield self._live(reader, turn, answer, title, key)
@@ -288,7 +291,7 @@ class Page:
     def stop(self, reader: Reader, data: Data) -> Iterator[Update]:
         """The answer ends here; its follower sees that by itself."""
         self.app.stop(reader.user_id, _text(data, "turn"))
-        yield {self.at["live"]: gr.skip()}
+        yield {}
 
     # ---- documents and sources
 
@@ -326,11 +329,9 @@ class Page:
         """The reading of a document is stopped, or begun again; then its row is watched."""
         act = self.app.library.cancel if _text(data, "verb") == "cancel" else self.app.library.retry
         task = act(reader.user_id, _text(data, "task"))
-        said: Update = {}
         if task.status == "cancelled":
-            said = {self.at["notice"]: {"did": "cancel", "id": secrets.token_hex(4)}}
-        for drawn in self.watch(reader, data):
-            yield {**drawn, **said}  # said with each: of two updates close together the page may see only the second
+            yield {self.at["notice"]: {"did": "cancel", "id": secrets.token_hex(4)}}
+        yield from self.watch(reader, data)
 
     def source(self, reader: Reader, data: Data) -> Iterator[Update]:
         """A citation or a hit was clicked: its page, its quote, its passage."""
