@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rag.answer.reading import DocumentText
 from rag.model import Hit, Passage, SearchMode, seconds_of
 from rag.search.naming import NamedDocument
+from rag.search.reranking import Reranker, Wanted
 from rag.search.retrieve import Retriever
 from store import documents
 from store.database import Database
@@ -43,15 +44,25 @@ def names_of(db: Database, user_id: str) -> list[NamedDocument]:
 class UserCorpus:
     """What one user may read. Implements rag.answer.corpus.Corpus. Raises SearchError.
 
-    `weights`: of words and of meaning, None for the usual ones.
+    `weights`: of words and of meaning, None for the usual ones. `rerank`: how many of the first hits the `reranker`
+    puts in order again, see Reranker.depth.
     """
 
     def __init__(
-        self, db: Database, retriever: Retriever, user_id: str, weights: tuple[float, float] | None = None
+        self,
+        db: Database,
+        retriever: Retriever,
+        user_id: str,
+        weights: tuple[float, float] | None = None,
+        *,
+        reranker: Reranker | None = None,
+        rerank: Wanted = None,
     ) -> None:
         self._db = db
         self._retriever = retriever
         self._user_id = user_id
+        self._reranker = reranker
+        self._rerank = rerank
         self._how: dict[str, tuple[float, float]] = {} if weights is None else {"weights": weights}
 
     def count_documents(self, chosen: tuple[str, ...] | None) -> int:
@@ -60,9 +71,20 @@ class UserCorpus:
     def search(
         self, query: str, mode: SearchMode, chosen: tuple[str, ...] | None, limit: int
     ) -> tuple[Sequence[Hit], str]:
-        hits = self._retriever.search(self._user_id, query, mode=mode, documents=chosen, limit=limit, **self._how)
-        notes = (self._named(query, chosen), "" if mode == "keyword" else self._retriever.note())
-        return hits, "; ".join(filter(None, notes))
+        depth = self._reranker.depth(self._rerank) if self._reranker else 0
+        wide = max(limit, depth)
+        hits = self._retriever.search(self._user_id, query, mode=mode, documents=chosen, limit=wide, **self._how)
+        hits, reranked = self._reordered(query, hits, depth)
+        notes = (self._named(query, chosen), "" if mode == "keyword" else self._retriever.note(), reranked)
+        return hits[:limit], "; ".join(filter(None, notes))
+
+    def _reordered(self, query: str, hits: list[Hit], depth: int) -> tuple[list[Hit], str]:
+        """(the hits as the reranking model orders them, what it did or why it did not)."""
+        if self._reranker is None:
+            return hits, ""
+        if not depth:
+            return hits, self._reranker.note(self._rerank)
+        return self._reranker.rerank(query, hits, depth, self._retriever.languages())
 
     def _named(self, query: str, chosen: tuple[str, ...] | None) -> str:
         """Which documents were looked at first because the question names them; "" when it names none."""

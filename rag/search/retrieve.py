@@ -20,7 +20,6 @@ from rag.search.naming import NamedDocument, named
 
 PassagesById = Callable[[str, Sequence[str]], dict[str, Passage]]
 Names = Callable[[str], Sequence[NamedDocument]]
-_SURE = 0.7  # at this share no question of 3,100 in five languages was taken for another language's
 _SPARE = 8  # candidates asked for beyond the limit, for those that are gone
 
 
@@ -72,6 +71,11 @@ class Retriever:
         chosen = frozenset(ids)
         return [one.name for one in self.names(user_id) if one.id in chosen] if chosen else []
 
+    def languages(self) -> frozenset[str]:
+        """Those of the documents in the index, "" for unknown ones. Raises SearchError."""
+        with self.source.borrow() as index:
+            return index.languages
+
     def note(self) -> str:
         """Why search goes by keywords only just now, one or two sentences; empty when it does not."""
         reason = self.embedder.reason or self.source.reason
@@ -114,5 +118,5 @@ class Retriever:
         spoken = index.languages - {""}
         if all(map(self.embedder.speaks, spoken)):
             return False
-        language = languages.detect(query, spoken | {"en"}, least=_SURE)
+        language = languages.detect(query, spoken | {"en"}, least=languages.SURE)
         return not self.embedder.speaks(language) if language else not any(map(self.embedder.speaks, spoken))
