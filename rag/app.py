@@ -19,7 +19,7 @@ from rag.answer.models import ModelInfo
 from rag.answering import Answering
 from rag.cluster import Cluster
 from rag.coded import coded, folder_problems_named
-from rag.corpus import names_of, passages_of
+from rag.corpus import Names, passages_of
 from rag.errors import SearchError
 from rag.events import Answer, Logged, advance
 from rag.health import health
@@ -33,7 +33,6 @@ from rag.retraining import load_policy
 from rag.search.dense_model import load
 from rag.search.embedding import Embedder
 from rag.search.generations import Generations
-from rag.search.naming import NamedDocument
 from rag.search.remote import loader as remote_loader
 from rag.search.reranking import Reranker
 from rag.search.retrieve import Retriever
@@ -113,7 +112,7 @@ class App:
         self._asks = Rate(settings.rate_ask_per_minute, "questions")
         policy = load_policy(settings.data)
         self._answering = Answering(
-            self._db, settings, self._models, Retriever(self._index, self._embedder, self._passages, self._names),
+            self._db, settings, self._models, Retriever(self._index, self._embedder, self._passages, Names(self._db)),
             self.accounts.plan_of, policy, reranker=self._reranker,
         )  # fmt: skip
         self._ingestion = Ingestion(
@@ -287,6 +286,3 @@ class App:
 
     def _passages(self, user_id: str, passage_ids: Sequence[str]) -> dict[str, Passage]:
         return passages_of(self._db, user_id, passage_ids)
-
-    def _names(self, user_id: str) -> list[NamedDocument]:
-        return names_of(self._db, user_id)

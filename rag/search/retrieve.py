@@ -19,6 +19,7 @@ from rag.search.lines import sought
 from rag.search.naming import NamedDocument, named
 
 PassagesById = Callable[[str, Sequence[str]], dict[str, Passage]]
+Choices = tuple[tuple[str, ...], ...]
 Names = Callable[[str], Sequence[NamedDocument]]
 _SPARE = 8  # candidates asked for beyond the limit, for those that are gone
 
@@ -43,11 +44,13 @@ class Retriever:
         documents: tuple[str, ...] | None = None,
         limit: int = 8,
         weights: tuple[float, float] = WEIGHTS,
+        choices: Choices | None = None,
     ) -> list[Hit]:
         """At most `limit` hits, best first, numbered from 1. `documents`: only in these; None: in all of the user's.
 
-        Passages of documents that the question names come first (rag.search.naming), with few others among them. A
-        question that needs lines of financial statements is searched for by their names (rag.search.lines).
+        Passages of documents that the question names come first (rag.search.naming), with few others among them;
+        `choices`: what that method said, if it was asked. A question that needs lines of financial statements is
+        searched for by their names (rag.search.lines).
 
         "document" searches as "hybrid" does, "none" finds nothing. Without a ready model every mode is "keyword", and
         `note` says so; "hybrid" is so too for a question in a language that the model was not trained on, as long as
@@ -55,7 +58,7 @@ class Retriever:
         """
         if mode == "none":
             return []
-        choices = self.choices(user_id, query, documents)
+        choices = self.choices(user_id, query, documents) if choices is None else choices
         scopes = (*choices, documents)
         query = sought(query, self._names_of(user_id, choices[0] if choices else documents or ()))
         with self.embedder.questions_first():
@@ -81,11 +84,12 @@ class Retriever:
         reason = self.embedder.reason or self.source.reason
         return reason and f"{reason} Search goes by keywords until then."
 
-    def choices(
-        self, user_id: str, query: str, documents: tuple[str, ...] | None = None
-    ) -> tuple[tuple[str, ...], ...]:
+    def choices(self, user_id: str, query: str, documents: tuple[str, ...] | None = None) -> Choices:
         """The ids of the documents (of `documents`) that the question names, the narrowest choice first."""
-        known = [one for one in self.names(user_id) if documents is None or one.id in documents]
+        known = self.names(user_id)
+        if documents is not None:
+            within = frozenset(documents)
+            known = [one for one in known if one.id in within]
         return named(query, known)
 
     def _candidates(
