@@ -46,7 +46,7 @@ def tokens(text: str) -> list[str]:
         found = _TOKEN.findall(_UNSPACED.sub(_pairs, folded))
     result = []
     for token in found:
-        if token.isalpha():
+        if token.isalpha() or token.isdecimal():
             result.append(token)
         else:
             result.extend(_numeric(token))
