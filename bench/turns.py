@@ -89,7 +89,7 @@ def stamps(count: int) -> Reply:
 
 def serve(tokens: int) -> None:
     """The model server: until standard input ends."""
-    with ChatServer(lambda asked: stamps(tokens) if stamped(asked) else Reply()) as server:
+    with ChatServer(lambda asked: stamps(tokens) if stamped(asked) else Reply(TITLE)) as server:
         print(server.base_url, flush=True)
         sys.stdin.read()
 
