@@ -71,10 +71,16 @@ class Pool:
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def get(self, path: str) -> tuple[int, bytes]:
-        """-> (status, body). For answers that tell their length."""
-        reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection(*self._address)
-        writer.write(get(path, self._headers))
-        head = await reader.readuntil(b"\r\n\r\n")
+        """-> (status, body). For answers that tell their length. A connection closed meanwhile is no answer."""
+        while True:
+            reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection(*self._address)
+            writer.write(get(path, self._headers))
+            try:
+                head = await reader.readuntil(b"\r\n\r\n")
+                break
+            except (asyncio.IncompleteReadError, ConnectionError) as error:
+                if getattr(error, "partial", b""):
+                    raise
         length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
         assert length is not None, head
         body = await reader.readexactly(int(length[1]))
