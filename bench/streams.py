@@ -27,7 +27,7 @@ import httpx
 import uvicorn
 
 from bench.main_job import report
-from bench.turns import RATE, ROOT, model_server
+from bench.model import RATE, ROOT, model_server
 from bench.wire import Pool, ask, post
 from rag import load_settings, open_app
 from rag.api import create_api
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         model_server(options.seconds) as model,
-        helper("--serve", folder, "--model", model, *common, str(options.seconds)) as server,
+        helper("--serve", folder, "--model", model.url, *common, str(options.seconds)) as server,
     ):
         assert server.stdout is not None
         url = server.stdout.readline().strip()
@@ -78,7 +78,14 @@ def run(options: argparse.Namespace) -> None:
         with (
             helper("--follow", url, *common, str(options.seconds)) as follower,
             helper("--ask", url, *common, str(lasts_s)) as asker,
-            Shares({"server": server.pid, "streaming clients": follower.pid, "REST client": asker.pid}) as shares,
+            Shares(
+                {
+                    "server": server.pid,
+                    "model": model.process_id,
+                    "streaming clients": follower.pid,
+                    "REST client": asker.pid,
+                }
+            ) as shares,
         ):
             streams = json.loads(follower.communicate()[0])
             told = json.loads(asker.communicate()[0])
@@ -120,7 +127,7 @@ class Shares:
     def _look(self) -> None:
         while not self._over.wait(LOOK_S):
             used = {name: processor_s(process_id) for name, process_id in self._processes.items()}
-            self._seen.append((time.time(), {**used, "whole machine, the model's server included": machine_s()}))
+            self._seen.append((time.time(), {**used, "everything on this machine": machine_s()}))
 
 
 def processor_s(process_id: int) -> float:
