@@ -68,7 +68,7 @@ async def chunks(chat: Any, messages: Sequence[tuple[str, str]]) -> AsyncGenerat
     )
     async with stream, aclosing(_data(stream.response)) as found:
         async for data in found:
-            yield Chunk(is_last=True) if data.startswith(_DONE) else _read(json.loads(data), stream.response)
+            yield Chunk(is_last=True) if data.startswith(_DONE) else chunk_of(json.loads(data), stream.response)
 
 
 async def _data(response: httpx2.Response) -> AsyncGenerator[bytes]:
@@ -81,7 +81,7 @@ async def _data(response: httpx2.Response) -> AsyncGenerator[bytes]:
         yield each
 
 
-def _read(told: Any, response: httpx2.Response) -> Chunk:
+def chunk_of(told: Any, response: httpx2.Response) -> Chunk:
     """Raises APIError for what the server says went wrong, ValueError for what is no chunk."""
     if not isinstance(told, Mapping):
         raise ValueError("a chunk is not an object")  # noqa: TRY004 -- of JSON, not a defect here
