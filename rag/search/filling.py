@@ -33,7 +33,7 @@ def points_of(document: Document, passages: Sequence[PassageRow], *, in_language
 
 
 def write_keyword(index: Index, document: Document, passages: Sequence[PassageRow], on_progress: OnProgress) -> int:
-    """All keyword points of the document, in place of those it had; counted and on the disk. -> how many.
+    """All keyword points of the document, in place of those it had; counted and kept. -> how many.
 
     Raises SearchError, also when fewer points can be read back than were written.
     """
@@ -102,7 +102,7 @@ def remove(db: Database, document_id: str, indexes: Iterable[Index]) -> None:
 
 
 def confirm_dense(index: Index, document: Document, written: int) -> None:
-    """Puts what was written on the disk and reads it back. Raises SearchError unless all dense vectors are there."""
+    """Has what was written kept and reads it back. Raises SearchError unless all dense vectors are there."""
     index.flush()
     there = index.count(Scope((document.owner,), (document.id,)), dense=True)
     if there != written:
