@@ -30,7 +30,7 @@ from bench.wire import Pool
 IDLE_S = 5.0
 LOOK_S = 0.5
 STUCK_S = 1_800.0
-Taken = list[tuple[float, float, int]]  # sent at, seconds, status
+Taken = list[tuple[float, float, float, int]]  # sent at, how late that was, seconds until the answer, status
 
 
 def main() -> None:
@@ -54,12 +54,14 @@ def main() -> None:
         taken: Taken = json.loads(asker.communicate()[0])
     report(f"{len(found[: options.files])} files searchable after", searchable - begun, "s")
     report("  all ended after", ended - begun, "s")
-    report("  requests that failed", sum(status != 200 for _, _, status in taken), "", 0)
+    report("  requests that failed", sum(status != 200 for *_, status in taken), "", 0)
     for name, first, last, aim in (
         ("before", 0.0, begun, None), ("until all is searchable", begun, searchable, 100.0),
         ("until all has ended", begun, ended, 100.0),
     ):  # fmt: skip
-        inside = [seconds for sent, seconds, _ in taken if first <= sent <= last]
+        inside = [seconds for sent, _, seconds, _ in taken if first <= sent <= last]
+        late = [late_s for sent, late_s, _, _ in taken if first <= sent <= last]
+        report_shares(f"asked late {name}: how busy the machine is", late, {99: None})
         report_shares(f"health {name} ({len(inside)} requests)", inside, {50: None, 99: aim, 100: None})
 
 
@@ -90,10 +92,10 @@ def asking(url: str, rate: float) -> Iterator[subprocess.Popen[str]]:
 async def health(url: str, rate: float) -> Taken:
     taken: Taken = []
 
-    async def one(pool: Pool) -> None:
+    async def one(pool: Pool, late_s: float) -> None:
         sent, begun = time.time(), time.perf_counter()
         status, _ = await pool.get(f"{API}/health")
-        taken.append((sent, time.perf_counter() - begun, status))
+        taken.append((sent, late_s, time.perf_counter() - begun, status))
 
     address = urlsplit(url)
     tasks: list[asyncio.Task[None]] = []
@@ -101,8 +103,9 @@ async def health(url: str, rate: float) -> Taken:
     with closing(Pool(str(address.hostname), address.port or 80)) as pool:
         begun = time.perf_counter()
         while not over.done():
-            await asyncio.sleep(max(0.0, begun + len(tasks) / rate - time.perf_counter()))
-            tasks.append(asyncio.create_task(one(pool)))
+            due = begun + len(tasks) / rate
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            tasks.append(asyncio.create_task(one(pool, time.perf_counter() - due)))
         await asyncio.gather(*tasks)
     return taken
 
