@@ -85,8 +85,10 @@ def asking(url: str, rate: float) -> Iterator[subprocess.Popen[str]]:
     """A process that asks until its input ends, and then prints what it took."""
     command = [sys.executable, "-m", "bench.health", ".", "--ask", url, "--requests", str(rate)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield process
-        process.terminate()
+        try:
+            yield process
+        finally:
+            process.terminate()
 
 
 async def health(url: str, rate: float) -> Taken:

@@ -48,12 +48,13 @@ def main() -> None:
     parser.add_argument("--serve", metavar="FOLDER", help=argparse.SUPPRESS)
     parser.add_argument("--model", help=argparse.SUPPRESS)
     parser.add_argument("--ask", metavar="URL", help=argparse.SUPPRESS)
+    parser.add_argument("--token", help=argparse.SUPPRESS)
     parser.add_argument("--follow", metavar="URL", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
         serve(Path(options.serve), options.model, options.streams)
     elif options.ask:
-        say(asyncio.run(requests(options.ask, options.requests, options.seconds)))
+        say(asyncio.run(requests(options.ask, options.token, options.requests, options.seconds)))
     elif options.follow:
         say(asyncio.run(follow_all(options.follow, options.streams)))
     else:
@@ -74,10 +75,10 @@ def run(options: argparse.Namespace) -> None:
     ):
         assert server.stdout is not None
         url = server.stdout.readline().strip()
-        warm(url)
+        token = warm(url)
         with (
             helper("--follow", url, *common, str(options.seconds)) as follower,
-            helper("--ask", url, *common, str(lasts_s)) as asker,
+            helper("--ask", url, "--token", token, *common, str(lasts_s)) as asker,
             Shares(
                 {
                     "server": server.pid,
@@ -92,11 +93,13 @@ def run(options: argparse.Namespace) -> None:
     show(streams, told, shares, options)
 
 
-def warm(url: str) -> None:
-    """One answer, so that the model library is loaded; nobody's first question is measured."""
+def warm(url: str) -> str:
+    """One answer, so that the model library is loaded; nobody's first question is measured. -> who asked: a token."""
     with httpx.Client(base_url=f"{url}{API}", timeout=60) as client:
+        token: str = client.get("/auth/me").raise_for_status().json()["data"]["token"]
         body = {"question": "Hello", "search_mode": "none"}
         client.post("/chat/", json=body).raise_for_status()
+    return token
 
 
 class Shares:
@@ -149,8 +152,10 @@ def machine_s() -> float:
 def helper(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "bench.streams", *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        yield process
-        process.terminate()
+        try:
+            yield process
+        finally:
+            process.terminate()
 
 
 def serve(folder: Path, model: str, streams: int) -> None:
@@ -186,7 +191,7 @@ def tokens_of(events: Sequence[tuple[float, dict[str, Any]]]) -> Times:
     return [(float(stamp), came - float(stamp)) for came, stamp in stamps]
 
 
-async def requests(url: str, rate: float, seconds: float) -> dict[str, Any]:
+async def requests(url: str, token: str, rate: float, seconds: float) -> dict[str, Any]:
     """So many REST requests a second, whether or not earlier ones are answered -> (sent at, seconds, path) of each."""
     taken: list[tuple[float, float, str]] = []
     failed = 0
@@ -199,8 +204,6 @@ async def requests(url: str, rate: float, seconds: float) -> dict[str, Any]:
         failed += status != 200
 
     address = urlsplit(url)
-    with httpx.Client(base_url=url) as client:
-        token = client.get(f"{API}/auth/me").json()["data"]["token"]
     with closing(Pool(str(address.hostname), address.port or 80, f"Authorization: Bearer {token}\r\n")) as pool:
         tasks = []
         begun = time.perf_counter()
