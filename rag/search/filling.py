@@ -33,9 +33,11 @@ def points_of(document: Document, passages: Sequence[PassageRow], *, in_language
 
 
 def write_keyword(index: Index, document: Document, passages: Sequence[PassageRow], on_progress: OnProgress) -> int:
-    """All keyword points of the document, in place of those it had; counted and on the disk. -> how many.
+    """All keyword points of the document, in place of those it had; counted. -> how many.
 
-    Raises SearchError, also when fewer points can be read back than were written.
+    They outlive the process; the caller flushes the index now and then, so that they outlive the machine (`reconcile`
+    notices at the next start when they did not). Raises SearchError, also when fewer points can be read back than were
+    written.
     """
     points = points_of(document, passages)
     done = 0
@@ -48,7 +50,6 @@ def write_keyword(index: Index, document: Document, passages: Sequence[PassageRo
         index.delete_document(document.id, keep=points)
     if (there := index.count(within)) != len(points):
         raise SearchError("index_unavailable", f"Of {len(points)} passages written, {there} are in the index.")
-    index.flush()
     return len(points)
 
 
@@ -102,7 +103,7 @@ def remove(db: Database, document_id: str, indexes: Iterable[Index]) -> None:
 
 
 def confirm_dense(index: Index, document: Document, written: int) -> None:
-    """Puts what was written on the disk and reads it back. Raises SearchError unless all dense vectors are there."""
+    """Has what was written kept and reads it back. Raises SearchError unless all dense vectors are there."""
     index.flush()
     there = index.count(Scope((document.owner,), (document.id,)), dense=True)
     if there != written:
