@@ -36,6 +36,7 @@ from rag.output import Output
 
 POLL_S = 0.2
 STUCK_S = 600.0  # without any task ending
+PROMPT_S = 1.0  # a refusal that a file's header tells
 _NO_TEXT = "completed without text"
 _STUCK = "stuck"
 _BAD = frozenset({"internal_error", _NO_TEXT, _STUCK})
@@ -70,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     elapsed = time.monotonic() - started
     _print_endings(output, outcomes, options.folder)
     _print_slowest(output, outcomes, options.folder, options.slowest)
+    _print_slow_refusals(output, outcomes, options.folder)
     output.line(f"\n{len(files)} files in {elapsed:.0f} s; a parser process grew to {watch.peak_mb:,.0f} MB at most")
     if options.expected:
         _print_fidelity(output, outcomes, options.folder, options.expected)
@@ -225,6 +227,16 @@ def _print_slowest(output: Output, outcomes: Sequence[Outcome], folder: Path, co
     slowest = sorted(outcomes, key=lambda outcome: -outcome.seconds)[:count]
     rows = [(f"{o.seconds:.2f}", o.ending, str(o.path.relative_to(folder))[:80]) for o in slowest]
     output.table(("seconds", "ending", "slowest files"), rows)
+
+
+def _print_slow_refusals(output: Output, outcomes: Sequence[Outcome], folder: Path) -> None:
+    """What was refused later than where a header tells; `no_text` is known only once everything was looked at."""
+    refused = [outcome for outcome in outcomes if outcome.ending not in {"completed", _NO_TEXT, _STUCK}]
+    slow = sorted((outcome for outcome in refused if outcome.seconds > PROMPT_S), key=lambda outcome: -outcome.seconds)
+    output.line(f"\n{len(refused)} files were refused, {len(slow)} of them after more than {PROMPT_S:g} s")
+    rows = [(f"{each.seconds:.2f}", each.ending, str(each.path.relative_to(folder))[:80]) for each in slow]
+    if rows:
+        output.table(("seconds", "ending", "refused late"), rows)
 
 
 def _print_fidelity(output: Output, outcomes: Sequence[Outcome], folder: Path, expected: Path) -> None:

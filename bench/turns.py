@@ -1,6 +1,6 @@
 """What conversations cost: python -m bench.turns [--answers 200] [--seconds 30] [--conversations 100000]
 
-1. Answers that stream at once at 10 tokens a second, from the scripted server of tests/doubles.py in a process of its
+1. Answers that stream at once at 10 tokens a second, from the scripted server of bench/model.py in a process of its
    own: the delay from the server's write of a token to a follower's having it after it is on disk, and the resident
    memory. Once with the durable turns alone, once through the whole App with its model library.
 2. A list page and a search in a database of so many conversations and ten times as many messages, most of one user.
@@ -15,30 +15,25 @@ import json
 import os
 import random
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.main_job import report, resident_kilobytes
+from bench.model import RATE, model_server
 from rag import Asking, load_settings, open_app
 from rag.events import Done, Event, Logged, Token
 from rag.turns import Turns
 from store import conversations, fulltext, states, users
 from store.database import Database
 from store.turns import Turn
-from tests.doubles import Asked, ChatServer, Piece, Reply
 
-ROOT = Path(__file__).resolve().parent.parent
-RATE = 10.0  # tokens a second
-TITLE = (Piece("Numbers"),)
 Ask = Callable[[str, Asking], Turn]
 Follow = Callable[[str], Generator[Logged | None, None, None]]
 owners: dict[str, str] = {}  # turn id -> user
@@ -49,11 +44,7 @@ def main() -> None:
     parser.add_argument("--answers", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--conversations", type=int, default=100_000)
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.serve:
-        serve(int(options.seconds * RATE))
-        return
     with tempfile.TemporaryDirectory() as folder:
         streaming(Path(folder), options.answers, options.seconds)
     with tempfile.TemporaryDirectory() as folder:
@@ -63,53 +54,10 @@ def main() -> None:
 # 1. Streaming
 
 
-class Stamp(Piece):
-    """A piece whose text is the moment at which it is sent: when it is due, so that a pause does not put all streams in
-    step with each other.
-    """
-
-    def __init__(self, due: float) -> None:
-        object.__setattr__(self, "due", due)
-        object.__setattr__(self, "gate", None)
-
-    @property
-    def delay_s(self) -> float:
-        due: float = self.__dict__["due"]
-        return max(0.0, due - time.monotonic())
-
-    @property
-    def text(self) -> str:
-        return f"{time.time():.4f} "
-
-
-def stamps(count: int) -> Reply:
-    begun = time.monotonic()
-    return Reply(tuple(Stamp(begun + number / RATE) for number in range(1, count + 1)))
-
-
-def serve(tokens: int) -> None:
-    """The model server: until standard input ends."""
-    with ChatServer(lambda asked: stamps(tokens) if stamped(asked) else Reply()) as server:
-        print(server.base_url, flush=True)
-        sys.stdin.read()
-
-
-def stamped(asked: Asked) -> bool:
-    """Whether it is a question, not the call for a title."""
-    return "number" in asked.question and "title" not in str(asked.messages[0]["content"])
-
-
-@contextmanager
-def model_server(seconds: float) -> Iterator[str]:
-    command = [sys.executable, "-m", "bench.turns", "--serve", "--seconds", str(seconds)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-
-
 def streaming(folder: Path, answers: int, seconds: float) -> None:
     """Once with the turns alone, once through all of the App."""
-    with model_server(seconds) as url:
+    with model_server(seconds) as model:
+        url = model.url
         gc.freeze()  # as the App does
         with (
             closing(Database.open(folder / "turns.db")) as database,

@@ -135,7 +135,7 @@ class App:
         self.lab = resources.enter_context(
             closing(Lab(self._db, self._answering, self._ready, usual_passages=settings.passages, policy=policy))
         )
-        self._sweep()
+        files.sweep(self._db, settings.data, fresh_s=0.0, is_alone=not seat.is_shared)
         self._embedder.start()
         self._reranker.start()
         self._index.start()

@@ -167,16 +167,17 @@ class Answer:
 
 def advance(answer: Answer, logged: Logged) -> Answer:
     """One event further. A step that finishes replaces its start."""
-    return replace(_applied(answer, logged.event), last_seq=logged.seq)
+    return replace(answer, last_seq=logged.seq, **_changes(answer, logged.event))
 
 
-def _applied(answer: Answer, event: Event) -> Answer:  # noqa: C901, PLR0911 -- one case an event, nothing nested
+def _changes(answer: Answer, event: Event) -> JSON:  # noqa: C901, PLR0911 -- one case an event, nothing nested
+    """The fields that are different after it."""
     match event:
         case Queued():
-            return replace(
-                answer, status="queued", conversation_id=event.conversation_id, message_id=event.message_id,
-                position=event.position, eta_s=event.eta_s,
-            )  # fmt: skip
+            return {
+                "status": "queued", "conversation_id": event.conversation_id, "message_id": event.message_id,
+                "position": event.position, "eta_s": event.eta_s,
+            }  # fmt: skip
         case Step():
             steps = tuple(step for step in answer.steps if step.name != event.name)
             kept = len(steps) < len(answer.steps)
@@ -184,24 +185,24 @@ def _applied(answer: Answer, event: Event) -> Answer:  # noqa: C901, PLR0911 -- 
             steps = (*steps, event)
             if kept:
                 steps = tuple(sorted(steps, key=lambda step: order.index(step.name)))
-            return replace(answer, status="streaming" if answer.text else "processing", steps=steps)
+            return {"status": "streaming" if answer.text else "processing", "steps": steps}
         case Sources():
-            return replace(answer, status="processing", sources=event.hits)
+            return {"status": "processing", "sources": event.hits}
         case Token():
-            return replace(answer, status="streaming", text=answer.text + event.text)
+            return {"status": "streaming", "text": answer.text + event.text}
         case Cited():
-            return replace(answer, citations=(*answer.citations, event.citation))
+            return {"citations": (*answer.citations, event.citation)}
         case Done():
-            return replace(
-                answer, status="complete", message_id=event.message_id, model=event.model, usage=event.usage,
-                timings=event.timings, cached=event.cached,
-            )  # fmt: skip
+            return {
+                "status": "complete", "message_id": event.message_id, "model": event.model, "usage": event.usage,
+                "timings": event.timings, "cached": event.cached,
+            }  # fmt: skip
         case Stopped():
-            return replace(answer, status="stopped", message_id=event.message_id)
+            return {"status": "stopped", "message_id": event.message_id}
         case Interrupted():
-            return replace(answer, status="interrupted", message_id=event.message_id)
+            return {"status": "interrupted", "message_id": event.message_id}
         case Failed():
-            return replace(answer, status="error", error=event)
+            return {"status": "error", "error": event}
         case _:
             assert_never(event)
 

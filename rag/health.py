@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -28,12 +29,18 @@ def health(
         "versions": {
             "python": sys.version.split()[0],
             "sqlite": sqlite_version(),
-            "qdrant-edge": version("qdrant-edge-py"),
+            "qdrant-edge": _version("qdrant-edge-py"),
         },
         "degraded": degraded,
         "capabilities": {"ocr": not no_ocr, "transcription": not no_transcription, "dense": not keyword_only},
         "turns": {"running": running, "waiting": waiting},
     }
+
+
+@cache
+def _version(package: str) -> str:
+    """Asked of files: once."""
+    return version(package)
 
 
 def _degraded(keyword_only: str, no_ocr: str, no_reranking: str) -> Iterator[dict[str, str]]:

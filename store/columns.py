@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -20,7 +21,7 @@ def to_column(value: object) -> Any:
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, dict | list | tuple):
-        return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+        return storable(_JSON.encode(value))
     return storable(value) if isinstance(value, str) else value
 
 

@@ -72,14 +72,15 @@ def remove(db: Database, data_dir: Path, sha256: str, *, fresh_s: float = _FRESH
     return True
 
 
-def sweep(db: Database, data_dir: Path, *, fresh_s: float = _FRESH_S) -> int:
+def sweep(db: Database, data_dir: Path, *, fresh_s: float = _FRESH_S, is_alone: bool = False) -> int:
     """Deletes unfinished uploads that a crash left behind, and bytes without a document. -> how many files.
 
     `fresh_s`: see `remove`; 0 where whoever puts bytes looks, in the transaction that makes their document, whether
-    they are still there.
+    they are still there. `is_alone`: nobody can be uploading now, so that what is unfinished is nobody's, however new.
     """
     folder = data_dir / "files"
-    unfinished = [path for path in folder.glob("upload-*") if time.time() - path.stat().st_mtime > _FRESH_S]
+    silent_since = time.time() - (0.0 if is_alone else _FRESH_S)
+    unfinished = [path for path in folder.glob("upload-*") if path.stat().st_mtime < silent_since]
     for path in unfinished:
         path.unlink(missing_ok=True)
     kept = [path.name for path in folder.glob("??/*") if _SHA256.fullmatch(path.name)]

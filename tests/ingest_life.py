@@ -19,6 +19,7 @@ from pathlib import Path
 from rag.ingest.worker import Ingestion
 from rag.search.generations import Generations
 from rag.settings import load_settings
+from store import files
 from store.database import Database
 from store.folder import hold
 from tests import material
@@ -56,16 +57,17 @@ def ended(db: Database) -> int:
         )
 
 
-def admit_all(ingestion: Ingestion, files: int, known: set[str]) -> None:
-    for number in range(files):
+def admit_all(ingestion: Ingestion, count: int, known: set[str]) -> None:
+    for number in range(count):
         if f"{number}.bin" in known:  # a file that failed is tried again when it comes again
             continue
         ingestion.admit(owner(number), io.BytesIO(content(number)), f"{number}.bin")
 
 
-def live(folder: Path, files: int) -> None:
+def live(folder: Path, count: int) -> None:
     settings = load_settings(data=folder, workers=2, offline=True)
     with hold(folder), closing(Database.open(folder / "folio.db")) as db:
+        files.sweep(db, folder, fresh_s=0.0, is_alone=True)  # as the App does
         embedder = HashingEmbedder()
         with closing(Generations(db, settings, embedder)) as index:
             index.start()
@@ -77,21 +79,21 @@ def live(folder: Path, files: int) -> None:
                 say("ready", ended=before)
                 with db.read() as reader:
                     known = {row[0] for row in reader.execute("SELECT name FROM documents").fetchall()}
-                admission = threading.Thread(target=admit_all, args=(ingestion, files, known))
+                admission = threading.Thread(target=admit_all, args=(ingestion, count, known))
                 admission.start()
-                while seen < files:
+                while seen < count:
                     wait_until(lambda now=seen: ended(db) > now, 120)  # type: ignore[misc]
                     seen = ended(db)
-                    say("moved" if seen >= min(files, before + OWNERS) else "begun", ended=seen)
+                    say("moved" if seen >= min(count, before + OWNERS) else "begun", ended=seen)
                 admission.join()
 
 
 def main() -> None:
-    folder, files = Path(sys.argv[1]), int(sys.argv[2])
+    folder, count = Path(sys.argv[1]), int(sys.argv[2])
     for _ in sys.stdin:
         child = os.fork()  # nothing runs here yet: no thread, no open database
         if not child:
-            live(folder, files)
+            live(folder, count)
             os._exit(0)
         os.write(1, f"born {child}\n".encode())
         os.waitpid(child, 0)

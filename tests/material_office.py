@@ -38,14 +38,14 @@ def set_bold(cell: Any) -> None:
     cell.font = import_module("openpyxl.styles").Font(bold=True)
 
 
-def add_bar_chart(sheet: Any, title: str, *, column: int, rows: tuple[int, int]) -> None:
-    """A chart of a column of a sheet, whose name stands in the first of `rows` (from 1)."""
+def add_bar_chart(sheet: Any, title: str, *, column: int, rows: tuple[int, int], at: str = "F2") -> None:
+    """A chart of a column of a sheet, whose name stands in the first of `rows` (from 1); its top left cell is `at`."""
     charts = import_module("openpyxl.chart")
     chart = charts.BarChart()
     chart.title = title
     first, last = rows
     chart.add_data(charts.Reference(sheet, min_col=column, min_row=first, max_row=last), titles_from_data=True)
-    sheet.add_chart(chart, "F2")
+    sheet.add_chart(chart, at)
 
 
 def pptx(slides: Sequence[tuple[str, Sequence[str]]], *, change: Callable[[Any], None] | None = None) -> bytes:

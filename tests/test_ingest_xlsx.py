@@ -105,6 +105,17 @@ def test_merged_cells_titles_charts_and_comments(tmp_path: Path) -> None:
     assert text.endswith("[author: Kari]: Why so few?")
 
 
+def test_a_chart_follows_the_rows_that_it_stands_beside(tmp_path: Path) -> None:
+    def more(book: Any) -> None:
+        add_bar_chart(book["S"], "Of the crews", column=2, rows=(5, 7), at="F9")
+        add_bar_chart(book["S"], "Of the boats", column=2, rows=(1, 3), at="F2")
+
+    rows = [("Year", "Boats"), (2020, 3), (2021, 5), (), ("Year", "Crew"), (2020, 40), (2021, 44)]
+    text = _parsed(tmp_path, xlsx({"S": rows}, change=more)).pages[0].text
+    places = [text.index(part) for part in ("Boats: 5", "Of the boats", "Year | Crew", "Crew: 44", "Of the crews")]
+    assert places == sorted(places)
+
+
 def test_tables_side_by_side_are_read_one_after_the_other(tmp_path: Path) -> None:
     rows = [("Year", "Boats", None, "Year", "Crew"), (2020, 3, None, 2021, 40), (2021, 5, None, 2022, 44)]
     text = _parsed(tmp_path, xlsx({"S": rows})).pages[0].text

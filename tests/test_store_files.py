@@ -101,3 +101,12 @@ def test_sweep_takes_what_crashes_left_behind(database: Database, tmp_path: Path
         _age(path)
     assert files.sweep(database, tmp_path) == 2
     assert sorted(_all(tmp_path)) == sorted([kept_path, fresh])
+
+
+def test_an_upload_that_was_just_cut_off_goes_where_nobody_can_be_uploading(database: Database, tmp_path: Path) -> None:
+    _, _, kept_path = files.put(tmp_path, io.BytesIO(b"kept"), max_bytes=100)
+    unfinished = tmp_path / "files" / "upload-abc"
+    unfinished.write_bytes(b"half")
+    assert files.sweep(database, tmp_path) == 0
+    assert files.sweep(database, tmp_path, is_alone=True) == 1
+    assert _all(tmp_path) == [kept_path]

@@ -9,20 +9,18 @@ import logging
 import threading
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import aclosing, closing
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from rag.answer import model_errors
 from rag.answer.background import Patience, Silence, follow, run_on_loop
 from rag.answer.models import ChatMessage, ModelInfo, TextPiece, Usage
-from rag.answer.plain_chunks import PlainChunks, chunks_unkept
+from rag.answer.plain_chunks import Chunk, chunks
 from rag.errors import ModelError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     import httpx2
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import AIMessageChunk
 
 MAX_RETRIES = 1  # before the first byte only; afterwards the library never repeats a request
 CONNECT_TIMEOUT_S = 10.0
@@ -30,23 +28,6 @@ KEEP_CONNECTIONS_S = 120.0
 _PLACEHOLDER_KEY = "none"  # servers of one's own want a key to be sent, and ignore it
 _logger = logging.getLogger(__name__)
 _Heard = str | Usage | None  # a piece of text, the usage, or a sign of life
-
-
-class _Ending:
-    """Whether the server said that the answer is complete: a reason to finish, its usage, or [DONE]."""
-
-    __slots__ = ("is_complete", "tail")
-
-    def __init__(self) -> None:
-        self.is_complete = False
-        self.tail = b""
-
-    def see(self, data: bytes) -> None:
-        self.is_complete = self.is_complete or b"[DONE]" in self.tail + data
-        self.tail = (self.tail + data)[-8:]
-
-
-_ENDING: ContextVar[_Ending] = ContextVar("ending")
 
 
 class LangChainModel:
@@ -111,21 +92,18 @@ class LangChainModel:
     async def _heard(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[_Heard, None]:
         if self._chat is None:
             raise AssertionError("prepare() comes first")
-        ending = _Ending()
-        _ENDING.set(ending)
         sent = [(message.role, message.content) for message in messages]
-        got_text = False
         is_openai = self._entry.provider == "openai"
-        chunks: Any = chunks_unkept(self._chat, sent) if is_openai else self._chat.astream(sent)
-        async with aclosing(chunks):
-            async for chunk in chunks:
-                text, usage = _read(chunk, ending)
-                if text:
-                    got_text = True
-                yield text or None
-                if usage is not None:
-                    yield usage
-        if got_text and is_openai and not ending.is_complete:
+        got_text = is_complete = False
+        found = chunks(self._chat, sent) if is_openai else _chunks_of(self._chat, sent)
+        async with aclosing(found):
+            async for chunk in found:
+                got_text = got_text or bool(chunk.text)
+                is_complete = is_complete or chunk.is_last
+                yield chunk.text or None
+                if chunk.usage is not None:
+                    yield chunk.usage
+        if got_text and is_openai and not is_complete:
             raise model_errors.broken_off(self._target)
 
     def _make(self) -> BaseChatModel:
@@ -140,9 +118,6 @@ class LangChainModel:
         except Exception as error:  # noqa: BLE001 -- boundary: every library has its own complaints
             text = f"The model {self._entry.name!r} cannot be set up: check {self._entry.provider}'s settings and key."
             raise ModelError("model_unavailable", text, {"kind": type(error).__name__}) from None
-        if self._entry.provider == "openai":
-            chat: Any = made
-            chat.async_client = PlainChunks(chat.root_async_client)
         return made
 
     def _openai_arguments(self) -> dict[str, Any]:
@@ -154,7 +129,7 @@ class LangChainModel:
             raise model_errors.no_key(self._target)
         slowest_s = max(settings.first_token_timeout_s, settings.token_timeout_s)
         limits = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEP_CONNECTIONS_S)
-        self._client = DefaultAsyncHttpxClient(limits=limits, event_hooks={"response": [_watch]})
+        self._client = DefaultAsyncHttpxClient(limits=limits)
         return {
             "base_url": settings.openai_base_url or None,
             "api_key": settings.openai_api_key or _PLACEHOLDER_KEY,
@@ -168,31 +143,11 @@ class LangChainModel:
         }
 
 
-def _read(chunk: AIMessageChunk, ending: _Ending) -> tuple[str, Usage | None]:
-    used = chunk.usage_metadata
-    if chunk.response_metadata.get("finish_reason") or used is not None:
-        ending.is_complete = True
-    usage = Usage(used["input_tokens"], used["output_tokens"]) if used is not None else None
-    return str(chunk.text), usage
-
-
-async def _watch(response: httpx2.Response) -> None:
-    """Lets the current answer's _Ending see the body go by: LangChain hides [DONE], and its lack is a broken answer."""
-    from httpx2 import AsyncByteStream  # noqa: PLC0415 -- loaded already
-
-    class Watched(AsyncByteStream):
-        def __init__(self, stream: AsyncByteStream, ending: _Ending) -> None:
-            self.stream = stream
-            self.ending = ending
-
-        async def __aiter__(self) -> AsyncGenerator[bytes, None]:
-            async for data in self.stream:
-                self.ending.see(data)
-                yield data
-
-        async def aclose(self) -> None:
-            await self.stream.aclose()
-
-    ending = _ENDING.get(None)
-    if ending is not None and isinstance(response.stream, AsyncByteStream):
-        response.stream = Watched(response.stream, ending)
+async def _chunks_of(chat: BaseChatModel, messages: Sequence[tuple[str, str]]) -> AsyncGenerator[Chunk]:
+    """The answer of any other model, as LangChain reads it."""
+    found: Any = chat.astream(list(messages))
+    async with aclosing(found):
+        async for chunk in found:
+            used = chunk.usage_metadata
+            usage = None if used is None else Usage(used["input_tokens"], used["output_tokens"])
+            yield Chunk(str(chunk.text), usage)

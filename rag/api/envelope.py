@@ -15,6 +15,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 RETRY_AFTER_S = 5
 # Not line ends in JSON or in server-sent events, but in Python's str.splitlines, which many clients use.
 _LINE_ENDS = str.maketrans({0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"})
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _BUSY = frozenset({429, 503, 504})
 
 
@@ -28,8 +29,8 @@ def to_bytes(value: Any) -> bytes:
 
     A lone surrogate, which UTF-8 cannot carry, becomes a question mark.
     """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.translate(_LINE_ENDS).encode("utf-8", "replace")
+    text = _JSON.encode(value)
+    return text.encode() if text.isascii() else text.translate(_LINE_ENDS).encode("utf-8", "replace")
 
 
 class EnvelopeResponse(JSONResponse):

@@ -5,9 +5,10 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import anyio
 from starlette.exceptions import HTTPException
@@ -38,7 +39,7 @@ class EventStream(Response):
     """Sends what `frames` yields, and closes it as soon as the client is gone.
 
     Nothing is kept for a slow client: the next frame is asked for when the last one is sent. One that takes nothing
-    for SEND_TIMEOUT_S is left; it can resume where it was.
+    for SEND_TIMEOUT_S, at least half of it, is left; it can resume where it was.
     """
 
     def __init__(self, frames: AsyncGenerator[bytes, None]) -> None:
@@ -49,7 +50,7 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with aclosing(self._frames), anyio.create_task_group() as tasks:
             tasks.start_soon(self._leave_with_client, receive, tasks.cancel_scope)
-            with anyio.move_on_after(SEND_TIMEOUT_S) as patience:
+            with Patience(tasks.cancel_scope) as patience:
                 await self._send_all(send, patience)
             tasks.cancel_scope.cancel()
 
@@ -59,17 +60,52 @@ class EventStream(Response):
                 pass
         stream.cancel()
 
-    async def _send_all(self, send: Send, patience: anyio.CancelScope) -> None:
+    async def _send_all(self, send: Send, patience: Patience) -> None:
         async def body(data: bytes, *, more: bool = True) -> None:
-            patience.deadline = anyio.current_time() + SEND_TIMEOUT_S
+            patience.sends = True
             await send({"type": "http.response.body", "body": data, "more_body": more})
-            patience.deadline = float("inf")
+            patience.sends = False
 
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         await body(OPENING)
         async for data in self._frames:
             await body(data)
         await body(b"", more=False)
+
+
+class Patience:
+    """Ends `stream` when the same frame was being sent at two looks in a row, `look_s` apart.
+
+    A deadline of its own for each frame would cost more than the frame.
+    """
+
+    def __init__(self, stream: anyio.CancelScope, look_s: float = SEND_TIMEOUT_S / 2) -> None:
+        self._stream = stream
+        self._look_s = look_s
+        self._is_sending = False
+        self._is_stuck = False
+
+    @property
+    def sends(self) -> bool:
+        """Whether a frame is on its way."""
+        return self._is_sending
+
+    @sends.setter
+    def sends(self, value: bool) -> None:
+        self._is_sending, self._is_stuck = value, False
+
+    def __enter__(self) -> Self:
+        self._look()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        if self._is_stuck:
+            self._stream.cancel()
+        self._is_stuck = self._is_sending
+        self._timer = asyncio.get_running_loop().call_later(self._look_s, self._look)
 
 
 def no_content() -> Response:

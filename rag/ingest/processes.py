@@ -26,6 +26,7 @@ from rag.errors import DocumentError, FolioError, InternalError
 log = logging.getLogger(__name__)
 POLL_S = 0.1  # how soon a stop is seen
 START_S = 60.0  # a process is up by then
+NICENESS = 5  # a page or an answer goes before a file
 _PRELOADED = ("pypdfium2.raw", "pypdf", "rag.ingest.parsers")
 _JOBS_A_PROCESS = 500  # then a new one takes over, with fresh memory
 _TRIES = 3  # a pool that broke under somebody else's file is not this file's fault
@@ -169,7 +170,8 @@ def _new_pool(workers: int, memory_mb: int) -> Any:
 
 
 def prepare(memory_mb: int) -> None:
-    """The first act of a process: what every file needs is imported, then memory is limited."""
+    """The first act of a process: it stands behind who serves, imports what every file needs, then limits memory."""
+    os.nice(NICENESS)
     for library in _PRELOADED:
         import_module(library)
     for library in ("pypdf", "pypdfium2"):  # they comment on odd files at length

@@ -1,10 +1,12 @@
-"""XLSX -> sections: each sheet under its name, each row with its headers, then its charts and comments."""
+"""XLSX -> sections: each sheet under its name, each row with its headers, charts where they stand, then comments."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from rag.ingest.parts import Part
 from rag.ingest.xlsx_cells import Book, Sheet, rich_text
 from rag.model import Page
 
+_Chart = tuple[int, Any]  # the row, from 1, at which it begins, and its XML
+_LAST_ROW = 1_048_576
 _BUILTIN_CURRENCY = range(5, 9)  # openpyxl has them in dollars; they are shown in the reader's own currency
 
 
@@ -66,20 +70,22 @@ class _Workbook:
             return
         flow = Flow()
         flow.add(name, level=1)
+        charts = _charts(self.package, reference.part)
         if reference.kind == "worksheet":
-            self._cells(name, Sheet(self.package, reference.part, book), flow)
-        for chart in _charts(self.package, reference.part):
-            for line in chart_lines(chart):
-                flow.row(line)
+            self._cells(name, Sheet(self.package, reference.part, book), flow, charts)
+        _draw(charts, flow)
         for comment in sheet_comments(self.package, reference.part):
             flow.add(comment)
         self._keep(name, flow)
 
-    def _cells(self, name: str, sheet: Sheet, flow: Flow) -> None:
+    def _cells(self, name: str, sheet: Sheet, flow: Flow, charts: deque[_Chart]) -> None:
+        """Those of the `charts` that stand above or beside a block of rows come after it, and are taken away."""
         bands = Bands()
         for row in sheet.rows():
             for line in bands.feed(row.cells, emphasised=row.is_bold):
                 flow.row(line)
+            if not row.cells:
+                _draw(charts, flow, row.number)
             if self._length + flow.length > MAX_TABLE_CHARS:
                 self.warnings.append(f"Of the sheet '{name}' only the first {row.number:,} rows were read.")
                 break
@@ -132,17 +138,42 @@ def _is_bold(font: Any) -> bool:
     return mark is not None and mark.get("val", "1") not in {"0", "false"}
 
 
-def _charts(package: Package, sheet: str) -> Iterator[Any]:
-    """The charts of a sheet, as XML."""
+def _charts(package: Package, sheet: str) -> deque[_Chart]:
+    """The charts of a sheet, from its top."""
+    found: list[_Chart] = []
     for drawing in package.references(sheet):
         if drawing.kind == "drawing":
-            yield from charts_of(package, drawing.part)
+            rows = _rows(package.xml(drawing.part))
+            found += [(rows.get(one, _LAST_ROW), chart) for one, chart in _charts_by_relation(package, drawing.part)]
+    return deque(sorted(found, key=itemgetter(0)))
+
+
+def _rows(drawing: Any) -> dict[str, int]:
+    """Relation -> the row, from 1, at which what it names begins. Charts of a chart sheet stand at none."""
+    rows: dict[str, int] = {}
+    for anchor in () if drawing is None else drawing.iterchildren("{*}twoCellAnchor", "{*}oneCellAnchor"):
+        row = _number(anchor.findtext("{*}from/{*}row")) + 1
+        rows.update((_relation(frame), row) for frame in anchor.iter("{*}chart"))
+    return rows
+
+
+def _draw(charts: deque[_Chart], flow: Flow, last_row: int = _LAST_ROW) -> None:
+    """Takes the charts down to this row away, and adds their lines."""
+    while charts and charts[0][0] <= last_row:
+        for line in chart_lines(charts.popleft()[1]):
+            flow.row(line)
+
+
+def _charts_by_relation(package: Package, part: str) -> Iterator[tuple[str, Any]]:
+    for reference in package.references(part):
+        chart = package.xml(reference.part) if reference.kind == "chart" else None
+        if chart is not None:
+            yield reference.id, chart
 
 
 def charts_of(package: Package, part: str) -> Sequence[Any]:
     """The charts that a drawing or a chart sheet refers to, as XML."""
-    found = [package.xml(reference.part) for reference in package.references(part) if reference.kind == "chart"]
-    return [chart for chart in found if chart is not None]
+    return [chart for _, chart in _charts_by_relation(package, part)]
 
 
 def _title(package: Package) -> str:

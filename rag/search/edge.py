@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 
 from qdrant_edge import (
     CountRequest,
@@ -64,6 +65,7 @@ from rag.search.index import (
 
 log = logging.getLogger(__name__)
 
+FLUSH_EVERY_S = 60.0  # then little is read again from its log after a crash
 _ALL = 10_000_000  # values in a facet
 RESERVE_BYTES = 24 * 1024 * 1024  # one batch takes a few megabytes at most
 
@@ -88,6 +90,7 @@ class EdgeIndex:
         with self._translated():
             self._shard = self._open()
             self._languages = frozenset(self._facet(LANGUAGE))
+        self._flushed_at = monotonic()
 
     def _open(self) -> EdgeShard:
         if (self._folder / "edge_config.json").exists():
@@ -190,8 +193,15 @@ class EdgeIndex:
             return self._facet(DOCUMENT)
 
     def flush(self) -> None:
-        with self._translated():
-            self._shard.flush()
+        """Not after every document: Edge keeps the interpreter to itself while it waits for the disk, .1 s and more.
+
+        Its log has everything that was acknowledged, also when this process is killed; what a power cut takes from
+        the log is found missing at the next start.
+        """
+        if monotonic() - self._flushed_at >= FLUSH_EVERY_S:
+            with self._translated():
+                self._shard.flush()
+            self._flushed_at = monotonic()
 
     def close(self) -> None:
         if self._closed:

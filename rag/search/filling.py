@@ -103,7 +103,7 @@ def remove(db: Database, document_id: str, indexes: Iterable[Index]) -> None:
 
 
 def confirm_dense(index: Index, document: Document, written: int) -> None:
-    """Puts what was written on the disk and reads it back. Raises SearchError unless all dense vectors are there."""
+    """Has what was written kept and reads it back. Raises SearchError unless all dense vectors are there."""
     index.flush()
     there = index.count(Scope((document.owner,), (document.id,)), dense=True)
     if there != written:

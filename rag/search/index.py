@@ -124,7 +124,7 @@ class Index(Protocol):
         """How many points each document has, for every document that has any."""
 
     def flush(self) -> None:
-        """What has been written is on the disk when this returns."""
+        """What has been written outlives this process when this returns."""
 
     def close(self) -> None:
         """Frees the engine. Closing twice is fine; nothing else may be called afterwards."""
