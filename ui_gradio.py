@@ -7,15 +7,15 @@ from its log, so a closed tab ends nothing and a reload attaches again.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
-from hashlib import sha256
+from dataclasses import replace
 from typing import Any, Final
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -27,24 +27,25 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 from markupsafe import Markup, escape
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.api import create_api, identify
+from rag.api.dressed import Dressed
 from rag.app import App, open_app
-from rag.errors import FolioError, InternalError, RequestError
-from rag.events import Answer, Logged, advance, fold
+from rag.errors import FolioError, RequestError
+from rag.events import Answer
 from rag.lab import row_json, run_json
 from rag.settings import Settings, load_settings
 from rag.talk import Changes
-from rag.view import answers, documents, lab, page, rail, shell, sources, tools
+from rag.view import answers, documents, lab, page, rail, sources, tools
 from rag.view.answers import Exchange
+from rag.view.growing import looks
+from rag.view.page import number_of as _number
 from rag.view.page import text_of as _text
+from rag.view.reader import Reader
 from rag.view.templates import STATIC
-from rag.view.texts import TEXTS, Language, choose_language
+from rag.view.texts import TEXTS, choose_language
 from rag.view.trace import trace_html
-from store.reactions import Thumb
 from store.turns import Turn
 
 log = logging.getLogger(__name__)
@@ -55,11 +56,9 @@ EVENTS: Final = (
     "start", "browse", "open", "ask", "again", "edit", "version", "stop", "react", "move", "draft", "source", "look",
     "trace", "sample", "watch", "task", "lab",
 )  # fmt: skip
-THUMBS: Final[tuple[Thumb, ...]] = ("up", "down")
 LATEST: Final = 30  # exchanges of a conversation that are drawn at first
 FRAME_S: Final = 0.08  # an answer is redrawn some twelve times a second
 BEAT_S: Final = 5.0  # and said to be alive this often while nothing comes
-MOMENT_S: Final = 0.01
 POLL_S: Final = 0.3
 SAMPLE_WAIT_S: Final = 60.0
 MAX_BYTES_AT_ONCE: Final = 1024 * 1024  # of a WebSocket's frame; the API takes less, and says so
@@ -67,14 +66,6 @@ MAX_EVENTS: Final = 400  # at once, over all pages; what runs at once in Folio i
 
 Data = Mapping[str, Any]
 Update = dict[gr.HTML, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who looks at the page, and in which language."""
-
-    user_id: str
-    language: Language
 
 
 class Page:
@@ -94,21 +85,25 @@ class Page:
                 api_visibility="private",
             )
 
-    def _guarded(self, handler: Callable[[Reader, Data], Iterator[Update]]) -> Callable[..., Iterator[Update]]:
+    def _guarded(self, handler: Callable[[Reader, Data], Generator[Update]]) -> Callable[..., Iterator[Update]]:
         """A handler as Gradio calls it. Whatever goes wrong in it ends as sentences in the page."""
 
         def guarded(event: gr.EventData, request: gr.Request) -> Iterator[Update]:
             data: Data = event._data if isinstance(event._data, dict) else {}
             try:
-                yield from handler(_reader(request), data)
+                with closing(handler(_reader(self.app, request), data)) as updates:
+                    yield from map(self._wired, updates)
             except FolioError as error:
-                yield self._notice(page.refusal(error), data)
+                yield self._wired(self._notice(page.refusal(error), data))
             except Exception:  # a UI callback: nothing is above it but Gradio
                 log.exception("the page's event failed")
-                defect = InternalError("internal_error", "Something went wrong on our side.")
-                yield self._notice(page.refusal(defect), data)
+                yield self._wired(self._notice(page.defect(), data))
 
         return guarded
+
+    def _wired(self, update: Update) -> Update:
+        """As JSON: an object that waits in Gradio's page is turned into its successor there. No update may be empty."""
+        return {at: json.dumps(value) for at, value in update.items()} or {self.at["live"]: gr.skip()}
 
     def _notice(self, sentence: str, data: Data) -> Update:
         return {self.at["notice"]: {"text": sentence, "key": _text(data, "key"), "id": secrets.token_hex(4)}}
@@ -148,15 +143,22 @@ class Page:
             yield {self.at["thread"]: {"conversation": None, "moved": True, "html": "", "title": "", "busy": False}}
             raise
         turn = self.app.active_turn(reader.user_id, conversation_id)
-        shown = self._exchanges(reader, conversation_id, turn)
+        shown = reader.exchanges(conversation_id, turn)
         if message_id and not any(message_id in (one.key, one.question_id) for one in shown):
             self.app.talk.show(reader.user_id, message_id)
-            shown = self._exchanges(reader, conversation_id, turn)
+            shown = reader.exchanges(conversation_id, turn)
         value = {
             "conversation": conversation_id,
             "title": conversation.title,
-            "html": str(answers.opened_html(conversation.state, shown, _latest(shown, data), reader.language)),
-            "busy": bool(turn),
+            "html": str(
+                answers.opened_html(
+                    conversation.state,
+                    shown,
+                    answers.latest(shown, message_id, max(_number(data, "count"), LATEST)),
+                    reader.language,
+                )
+            ),
+            "busy": not any(one.key == turn.message_id and one.answer.is_finished for one in shown) if turn else False,
             "key": _text(data, "key"),
             "message": message_id,
             "draft": self.app.talk.draft(reader.user_id, conversation_id),
@@ -165,17 +167,6 @@ class Page:
         yield {self.at["thread"]: value, self.at["rail"]: self._rail(reader, data)}
         if turn is not None:
             yield from self._follow(reader, turn, data)
-
-    def _exchanges(self, reader: Reader, conversation_id: str, turn: Turn | None) -> list[Exchange]:
-        """The branch on show, with the answer in the writing as far as it is."""
-        talk, user_id = self.app.talk, reader.user_id
-        thumbs = {key: reaction.thumb for key, reaction in talk.reactions(user_id, conversation_id).items()}
-        versions = talk.versions(user_id, conversation_id)
-        shown = answers.exchanges(self.app.history(user_id, conversation_id), versions, thumbs)
-        if turn is None:
-            return shown
-        so_far = self._so_far(reader, turn)
-        return [replace(one, answer=so_far) if one.key == turn.message_id else one for one in shown]
 
     def _asked_with(self, reader: Reader, shown: Sequence[Exchange]) -> Mapping[str, Any]:
         """The settings of the last question."""
@@ -186,23 +177,16 @@ class Page:
 
     def _surroundings(self, reader: Reader) -> Update:
         """What depends on the documents and on the state of the server."""
-        found = self.app.library.documents(reader.user_id)
-        limit = self.app.settings.max_document_bytes
-        sample = self.app.library.sample()
-        names = {document.name for document in found}
-        offered = page.Sample(sample.name, sample.questions, sample.name in names)
+        has_documents = bool(self.app.library.documents(reader.user_id))
+        limit, offered = self.app.settings.max_document_bytes, reader.sample()
         return {
             self.at["documents"]: self._documents(reader),
-            self.at["welcome"]: str(page.welcome_html(offered, bool(found), limit, reader.language)),
+            self.at["welcome"]: str(page.welcome_html(offered, has_documents, limit, reader.language)),
             self.at["degraded"]: str(escape(page.degraded_line(self.app.health(), reader.language))),
         }
 
     def _documents(self, reader: Reader) -> str:
-        rows = [
-            documents.row(document, self.app.library.newest_task(reader.user_id, document.id), reader.language)
-            for document in self.app.library.documents(reader.user_id)
-        ]
-        return str(documents.documents_html(rows, reader.language, self.app.settings.max_document_bytes))
+        return str(documents.documents_html(reader.rows(), reader.language, self.app.settings.max_document_bytes))
 
     def _rail(self, reader: Reader, data: Data) -> dict[str, str]:
         """The list as the page looks at it."""
@@ -237,18 +221,13 @@ class Page:
     def draft(self, reader: Reader, data: Data) -> Iterator[Update]:
         """What is being written is kept."""
         self.app.talk.save_draft(reader.user_id, _text(data, "conversation"), _text(data, "text"))
-        yield {self.at["live"]: gr.skip()}
+        yield {}
 
     # ---- asking
 
     def ask(self, reader: Reader, data: Data) -> Iterator[Update]:
         """A question was sent: it is taken or refused at once, then its answer is followed."""
-        question, limit = _text(data, "question"), self.app.settings.max_question_chars
-        problem = page.question_problem(question, limit, reader.language)
-        if problem:
-            yield self._notice(problem, data)
-            return
-        turn = self.app.ask(reader.user_id, page.asking_of(data, self.app.settings.passages))
+        turn = self.app.ask(reader.user_id, reader.asking(data))
         taken = self._follow(reader, turn, data, _text(data, "key"))
         yield {**next(taken), self.at["rail"]: self._rail(reader, data)}
         yield from taken
@@ -262,12 +241,7 @@ class Page:
 
     def edit(self, reader: Reader, data: Data) -> Iterator[Update]:
         """Another question in the place of an earlier one, asked with the settings of now."""
-        question = _text(data, "question")
-        problem = page.question_problem(question, self.app.settings.max_question_chars, reader.language)
-        if problem:
-            yield self._notice(problem, data)
-            return
-        asking = page.asking_of(data, self.app.settings.passages)
+        asking = reader.asking(data)
         changes = Changes(asking.model, asking.search_mode, asking.documents, asking.passages, asking.settings)
         message_id, key = _text(data, "message"), asking.client_key
         turn = self.app.talk.edit(reader.user_id, message_id, asking.question, changes, client_key=key)
@@ -280,39 +254,20 @@ class Page:
 
     def react(self, reader: Reader, data: Data) -> Iterator[Update]:
         """A thumb, or none any more."""
-        message_id, thumb = _text(data, "message"), _text(data, "thumb")
-        known = next((one for one in THUMBS if one == thumb), None)
-        if known is None:
-            self.app.talk.withdraw(reader.user_id, message_id)
-        else:
-            self.app.talk.react(reader.user_id, message_id, known, _text(data, "reason"))
-        yield {self.at["live"]: gr.skip()}
+        reader.judge(_text(data, "message"), _text(data, "thumb"), _text(data, "reason"))
+        yield {}
 
     def _follow(self, reader: Reader, turn: Turn, data: Data, key: str = "") -> Iterator[Update]:
-        """The answer as it grows, from what there is of it to its end. Yields at least once.
-
-        The list of conversations comes with the end, not after it: an update may take the place of those before it.
-        """
+        """The answer as it grows, from what there is of it to its end. Yields at least once."""
         title = self.app.conversation(reader.user_id, turn.conversation_id).title
-        answer = self._so_far(reader, turn)
+        answer = reader.so_far(turn.id)
         yield self._live(reader, turn, answer, title, key)
         if answer.is_finished:
             return
-        drawn, is_new = time.monotonic(), False
         with closing(self.app.follow(reader.user_id, turn.id, answer.last_seq, heartbeat_s=FRAME_S)) as events:
-            for logged in events:
-                answer = advance(answer, logged) if logged is not None else answer
-                is_new = is_new or logged is not None
-                age_s = time.monotonic() - drawn
-                if answer.is_finished or (is_new and age_s >= FRAME_S) or age_s >= BEAT_S:
-                    ended = {self.at["rail"]: self._rail(reader, data)} if answer.is_finished else {}
-                    yield {**self._live(reader, turn, answer, title, key), **ended}
-                    drawn, is_new = time.monotonic(), False
-
-    def _so_far(self, reader: Reader, turn: Turn) -> Answer:
-        """The answer as far as its log goes now: up to the first moment in which nothing new comes."""
-        with closing(self.app.follow(reader.user_id, turn.id, heartbeat_s=MOMENT_S)) as events:
-            return fold(_until_silent(events))
+            for grown in looks(events, answer, every_s=FRAME_S, beat_s=BEAT_S):
+                ended = {self.at["rail"]: self._rail(reader, data)} if grown.is_finished else {}
+                yield {**self._live(reader, turn, grown, title, key), **ended}
 
     def _live(self, reader: Reader, turn: Turn, answer: Answer, title: str, key: str) -> Update:
         exchange = Exchange(
@@ -336,7 +291,7 @@ class Page:
     def stop(self, reader: Reader, data: Data) -> Iterator[Update]:
         """The answer ends here; its follower sees that by itself."""
         self.app.stop(reader.user_id, _text(data, "turn"))
-        yield {self.at["live"]: gr.skip()}
+        yield {}
 
     # ---- documents and sources
 
@@ -344,7 +299,7 @@ class Page:
         """Rows that move for as long as anything is being worked on."""
         drawn: Update = {}
         while True:
-            is_busy = bool(self.app.library.active_tasks(reader.user_id))
+            is_busy = reader.is_busy
             shown = self._surroundings(reader)
             if shown != drawn:
                 yield shown
@@ -355,9 +310,7 @@ class Page:
 
     def sample(self, reader: Reader, data: Data) -> Iterator[Update]:
         """One click: the sample is loaded, and asked as soon as it can be searched."""
-        sample = self.app.library.sample()
-        with sample.path.open("rb") as stream:
-            task = self.app.library.upload(reader.user_id, stream, sample.name)
+        task = reader.take_sample()
         deadline = time.monotonic() + SAMPLE_WAIT_S
         while not (task.searchable or task.is_finished):
             if time.monotonic() > deadline:
@@ -376,11 +329,9 @@ class Page:
         """The reading of a document is stopped, or begun again; then its row is watched."""
         act = self.app.library.cancel if _text(data, "verb") == "cancel" else self.app.library.retry
         task = act(reader.user_id, _text(data, "task"))
-        said: Update = {}
         if task.status == "cancelled":
-            said = {self.at["notice"]: {"did": "cancel", "id": secrets.token_hex(4)}}
-        for drawn in self.watch(reader, data):
-            yield {**drawn, **said}  # said with each: of two updates close together the page may see only the second
+            yield {self.at["notice"]: {"did": "cancel", "id": secrets.token_hex(4)}}
+        yield from self.watch(reader, data)
 
     def source(self, reader: Reader, data: Data) -> Iterator[Update]:
         """A citation or a hit was clicked: its page, its quote, its passage."""
@@ -418,7 +369,7 @@ class Page:
             return None
         turn = self.app.active_turn(reader.user_id, conversation_id)
         if turn is not None and turn.message_id == message_id:
-            found = self._so_far(reader, turn).citations
+            found = reader.so_far(turn.id).citations
         else:
             history = self.app.history(reader.user_id, conversation_id)
             found = tuple(next((one.citations for one in history if one.id == message_id), ()))
@@ -503,29 +454,11 @@ def _component(name: str) -> gr.HTML:
     )
 
 
-def _until_silent(events: Iterator[Logged | None]) -> Iterator[Logged]:
-    for logged in events:
-        if logged is None:
-            return
-        yield logged
-
-
-def _number(data: Data, name: str) -> int:
-    value = data.get(name)
-    return value if isinstance(value, int) else 0
-
-
-def _latest(shown: Sequence[Exchange], data: Data) -> int:
-    """How many of the latest exchanges are drawn: so many that the one that is asked for is among them."""
-    wanted = _text(data, "message")
-    place = next((at for at, one in enumerate(shown) if wanted and wanted in (one.key, one.question_id)), len(shown))
-    return max(_number(data, "count"), LATEST, len(shown) - place + 1)
-
-
-def _reader(request: gr.Request) -> Reader:
+def _reader(app: App, request: gr.Request) -> Reader:
     if request.request is None:
         raise RequestError("not_authenticated", "The request has no sender.")
-    return Reader(identify(request.request), choose_language(request.request.headers.get("accept-language", "")))
+    language = choose_language(request.request.headers.get("accept-language", ""))
+    return Reader(app, identify(request.request), language)
 
 
 def build(app: App) -> gr.Blocks:
@@ -557,45 +490,8 @@ def create_server(app: App) -> FastAPI:
         max_file_size=1,  # files go to the API; Gradio's own upload takes nothing
         theme=gr.themes.Base(font=system, font_mono=["ui-monospace", "monospace"]),
     )
-    server.add_middleware(_Dressed)
+    server.add_middleware(Dressed)
     return server
-
-
-class _Dressed:
-    """Sends the page itself as rag.view.shell dresses it; everything else passes untouched."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-        found = sha256(b"".join(path.read_bytes() for path in sorted(STATIC.iterdir()) if path.is_file()))
-        self._version = found.hexdigest()[:12]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
-            await self._app(scope, receive, send)
-            return
-        language = choose_language(Headers(scope=scope).get("accept-language", ""))
-        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-        start: Message = {}
-        body = b""
-
-        async def dressed(message: Message) -> None:
-            nonlocal start, body
-            if message["type"] == "http.response.start":
-                start = message
-                return
-            body += message.get("body", b"")
-            if message.get("more_body"):
-                return
-            nonce = secrets.token_urlsafe(16)
-            page_bytes = shell.dress(body.decode(), nonce, self._version, language).encode()
-            headers = MutableHeaders(scope=start)
-            headers["Content-Length"] = str(len(page_bytes))
-            headers["Content-Security-Policy"] = shell.policy(nonce)
-            headers["Cache-Control"] = "no-store"
-            await send(start)
-            await send({"type": "http.response.body", "body": page_bytes})
-
-        await self._app({**scope, "headers": plain}, receive, dressed)
 
 
 class _Server(uvicorn.Server):

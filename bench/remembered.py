@@ -12,7 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rag.search.embedding import Embedding, State
+from rag.search.arrival import State
+from rag.search.embedding import Embedding
 
 
 class Remembered:

@@ -28,7 +28,7 @@ from statistics import mean, quantiles
 from typing import Any
 
 from bench.remembered import Remembered
-from rag.corpus import names_of, passages_of
+from rag.corpus import Names, passages_of
 from rag.ingest import kinds
 from rag.ingest.sandbox import Sandbox
 from rag.ingest.splitting import split
@@ -36,7 +36,6 @@ from rag.model import Heading, Page, Passage, SearchMode
 from rag.search.embedding import Embedder
 from rag.search.generations import Generations
 from rag.search.index import WEIGHTS
-from rag.search.naming import NamedDocument
 from rag.search.retrieve import Retriever
 from rag.settings import load_settings
 from store import documents
@@ -81,7 +80,7 @@ class Bench:
         self.embedder = resources.enter_context(closing(Embedder(settings)))
         remembered = self.embedder if vectors is None else resources.enter_context(Remembered(self.embedder, vectors))
         self.generations = resources.enter_context(closing(Generations(self.db, settings, remembered)))
-        self.retriever = Retriever(self.generations, self.embedder, self._passages, self._names)
+        self.retriever = Retriever(self.generations, self.embedder, self._passages, Names(self.db))
         self.has_model = settings.embedding_path is not None
 
     def load_model(self) -> None:
@@ -114,9 +113,6 @@ class Bench:
 
     def _passages(self, user_id: str, ids: Sequence[str]) -> dict[str, Passage]:
         return passages_of(self.db, user_id, ids)
-
-    def _names(self, user_id: str) -> list[NamedDocument]:
-        return names_of(self.db, user_id)
 
 
 def read_files(folder: Path) -> Iterator[tuple[str, list[Page]]]:

@@ -15,9 +15,10 @@ from rag.corpus import UserCorpus
 from rag.errors import RequestError
 from rag.events import Event
 from rag.model import Asking, Exchange, Hit
+from rag.search.reranking import Reranker
 from rag.search.retrieve import Retriever
 from rag.settings import Settings
-from rag.tuning import weights_of
+from rag.tuning import rerank_of, weights_of
 from rag.turns import asking_of
 from rag.turns.cache import cached, key_of
 from rag.turns.history import exchanges_before
@@ -32,6 +33,7 @@ class Answering:
     """What a turn needs to be answered. `run` is called on the turn's own thread, the rest on anybody's.
 
     `plan_of(user_id)`: decides which models somebody may ask. `policy`: whether and how widely a question is searched.
+    `reranker`: puts what was found in order again.
     """
 
     def __init__(
@@ -42,12 +44,15 @@ class Answering:
         retriever: Retriever,
         plan_of: Callable[[str], str] | None = None,
         policy: Policy = RULE,
+        *,
+        reranker: Reranker | None = None,
     ) -> None:
         self._db = db
         self._plan_of = plan_of or (lambda user_id: settings.default_plan)
         self._settings = settings
         self._models = models
         self._retriever = retriever
+        self._reranker = reranker
         self._planning = Planning(policy, settings.passages)
 
     def check(self, user_id: str, asking: Asking) -> None:
@@ -67,6 +72,7 @@ class Answering:
             documents.get(self._db, user_id, document_id)
         self._models.find_for(self._plan_of(user_id), asking.model)
         weights_of(asking.settings)
+        rerank_of(asking.settings)
 
     def search(self, user_id: str, asking: Asking, limit: int) -> tuple[list[Hit], str]:
         """What an answer would rest on: at most `limit` hits, best first; "" or a note on how. Raises SearchError."""
@@ -137,6 +143,7 @@ class Answering:
                 self._settings.context_tokens,
                 self._settings.openai_base_url,
                 self._retriever.note(),
+                self._reranker.fingerprint if self._reranker else "",
                 self._planning,
             ),
             history=history,
@@ -144,4 +151,7 @@ class Answering:
 
     def corpus(self, user_id: str, asking: Asking) -> UserCorpus:
         """The user's documents, searched as this question wants it."""
-        return UserCorpus(self._db, self._retriever, user_id, weights_of(asking.settings))
+        return UserCorpus(
+            self._db, self._retriever, user_id, weights_of(asking.settings),
+            reranker=self._reranker, rerank=rerank_of(asking.settings),
+        )  # fmt: skip

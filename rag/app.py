@@ -19,7 +19,7 @@ from rag.answer.models import ModelInfo
 from rag.answering import Answering
 from rag.cluster import Cluster
 from rag.coded import coded, folder_problems_named
-from rag.corpus import names_of, passages_of
+from rag.corpus import Names, passages_of
 from rag.errors import SearchError
 from rag.events import Answer, Logged, advance
 from rag.health import health
@@ -33,8 +33,8 @@ from rag.retraining import load_policy
 from rag.search.dense_model import load
 from rag.search.embedding import Embedder
 from rag.search.generations import Generations
-from rag.search.naming import NamedDocument
 from rag.search.remote import loader as remote_loader
+from rag.search.reranking import Reranker
 from rag.search.retrieve import Retriever
 from rag.settings import Settings
 from rag.sharing import Sharing
@@ -104,6 +104,7 @@ class App:
         )
         loader = load if cluster is None else remote_loader(cluster)
         self._embedder = resources.enter_context(closing(Embedder(settings, loader=loader)))
+        self._reranker = resources.enter_context(closing(Reranker(settings, first=self._embedder.questions_first)))
         self._index = resources.enter_context(
             _closing(Generations(self._db, settings, self._embedder, on_purged=self._sweep))
         )
@@ -111,8 +112,8 @@ class App:
         self._asks = Rate(settings.rate_ask_per_minute, "questions")
         policy = load_policy(settings.data)
         self._answering = Answering(
-            self._db, settings, self._models, Retriever(self._index, self._embedder, self._passages, self._names),
-            self.accounts.plan_of, policy,
+            self._db, settings, self._models, Retriever(self._index, self._embedder, self._passages, Names(self._db)),
+            self.accounts.plan_of, policy, reranker=self._reranker,
         )  # fmt: skip
         self._ingestion = Ingestion(
             self._db, settings, self._index, on_left=self._index.document_searchable, on_gone=self._index.notify,
@@ -136,6 +137,7 @@ class App:
         )
         files.sweep(self._db, settings.data, fresh_s=0.0, is_alone=not seat.is_shared)
         self._embedder.start()
+        self._reranker.start()
         self._index.start()
         self._ingestion.start()
         self._models.warm()
@@ -251,7 +253,10 @@ class App:
     def health(self) -> dict[str, Any]:
         """status ("ok", "degraded"), versions, what is degraded and why, and figures."""
         reason = self._index.reason or self._embedder.reason
-        return health(reason, self._turns.counts(), self._ingestion.no_ocr, self._ingestion.recordings.reason)
+        return health(
+            reason, self._turns.counts(), self._ingestion.no_ocr, self._ingestion.recordings.reason,
+            no_reranking=self._reranker.reason,
+        )  # fmt: skip
 
     # How the parts are joined
 
@@ -274,13 +279,10 @@ class App:
         return self._embedder.state == "loading"
 
     def _ready(self) -> Sequence[str] | None:
-        """What the figures of a run have to be read with; None while the embedding model is being loaded."""
-        if self.is_loading:
+        """What the figures of a run have to be read with; None while a model is being loaded."""
+        if self.is_loading or self._reranker.state == "loading":
             return None
-        return [reason] if (reason := self._index.reason or self._embedder.reason) else []
+        return [*filter(None, (self._index.reason or self._embedder.reason, self._reranker.reason))]
 
     def _passages(self, user_id: str, passage_ids: Sequence[str]) -> dict[str, Passage]:
         return passages_of(self._db, user_id, passage_ids)
-
-    def _names(self, user_id: str) -> list[NamedDocument]:
-        return names_of(self._db, user_id)

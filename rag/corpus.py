@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
 from rag.answer.reading import DocumentText
 from rag.model import Hit, Passage, SearchMode, seconds_of
 from rag.search.naming import NamedDocument
-from rag.search.retrieve import Retriever
-from store import documents
+from rag.search.reranking import Reranker, Wanted
+from rag.search.retrieve import Choices, Retriever
+from store import documents, users
 from store.database import Database
 from store.documents import PageRow
 from store.errors import NotFound
 
 _SHOWN_NAMES = 3
+_REMEMBERED_USERS = 200
 
 
 def passages_of(
@@ -31,45 +35,88 @@ def passages_of(
     }  # fmt: skip
 
 
-def names_of(db: Database, user_id: str) -> list[NamedDocument]:
-    """The documents that a question of the user may name."""
-    return [
-        NamedDocument(document.id, document.name, document.title)
-        for document in documents.list_readable(db, user_id)
-        if document.searchable
-    ]
+class Names:
+    """The documents that a question may name, all that can be searched; read anew only when they have changed."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, tuple[int, tuple[NamedDocument, ...]]] = OrderedDict()
+
+    def __call__(self, user_id: str) -> tuple[NamedDocument, ...]:
+        """Those of the user, newest first."""
+        version = users.corpus_version(self._db, user_id)
+        with self._lock:
+            known = self._known.get(user_id)
+        if known is not None and known[0] == version:
+            return known[1]
+        found = tuple(
+            NamedDocument(document.id, document.name, document.title)
+            for document in documents.list_readable(self._db, user_id)
+            if document.searchable
+        )
+        with self._lock:
+            self._known[user_id] = (version, found)
+            self._known.move_to_end(user_id)
+            while len(self._known) > _REMEMBERED_USERS:
+                self._known.popitem(last=False)
+        return found
 
 
 class UserCorpus:
     """What one user may read. Implements rag.answer.corpus.Corpus. Raises SearchError.
 
-    `weights`: of words and of meaning, None for the usual ones.
+    `weights`: of words and of meaning, None for the usual ones. `rerank`: how many of the first hits the `reranker`
+    puts in order again, see Reranker.depth.
     """
 
     def __init__(
-        self, db: Database, retriever: Retriever, user_id: str, weights: tuple[float, float] | None = None
+        self,
+        db: Database,
+        retriever: Retriever,
+        user_id: str,
+        weights: tuple[float, float] | None = None,
+        *,
+        reranker: Reranker | None = None,
+        rerank: Wanted = None,
     ) -> None:
         self._db = db
         self._retriever = retriever
         self._user_id = user_id
+        self._reranker = reranker
+        self._rerank = rerank
         self._how: dict[str, tuple[float, float]] = {} if weights is None else {"weights": weights}
 
     def count_documents(self, chosen: tuple[str, ...] | None) -> int:
-        return sum(1 for document in documents.list_readable(self._db, self._user_id) if _is_chosen(document, chosen))
+        known = self._retriever.names(self._user_id)
+        return len(known) if chosen is None else len({one.id for one in known}.intersection(chosen))
 
     def search(
         self, query: str, mode: SearchMode, chosen: tuple[str, ...] | None, limit: int
     ) -> tuple[Sequence[Hit], str]:
-        hits = self._retriever.search(self._user_id, query, mode=mode, documents=chosen, limit=limit, **self._how)
-        notes = (self._named(query, chosen), "" if mode == "keyword" else self._retriever.note())
-        return hits, "; ".join(filter(None, notes))
-
-    def _named(self, query: str, chosen: tuple[str, ...] | None) -> str:
-        """Which documents were looked at first because the question names them; "" when it names none."""
+        depth = self._reranker.depth(self._rerank) if self._reranker else 0
+        wide = max(limit, depth)
         choices = self._retriever.choices(self._user_id, query, chosen)
+        hits = self._retriever.search(
+            self._user_id, query, mode=mode, documents=chosen, limit=wide, choices=choices, **self._how
+        )
+        hits, reranked = self._reordered(query, hits, depth)
+        notes = (self._named(choices), "" if mode == "keyword" else self._retriever.note(), reranked)
+        return hits[:limit], "; ".join(filter(None, notes))
+
+    def _reordered(self, query: str, hits: list[Hit], depth: int) -> tuple[list[Hit], str]:
+        """(the hits as the reranking model orders them, what it did or why it did not)."""
+        if self._reranker is None:
+            return hits, ""
+        if not depth:
+            return hits, self._reranker.note(self._rerank)
+        return self._reranker.rerank(query, hits, depth, self._retriever.languages())
+
+    def _named(self, choices: Choices) -> str:
+        """Which documents were looked at first because the question names them; "" when it names none."""
         if not choices:
             return ""
-        names = [one.name for one in names_of(self._db, self._user_id) if one.id in choices[0]]
+        names = [one.name for one in self._retriever.names(self._user_id) if one.id in choices[0]]
         more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
         return f"first in {', '.join(names[:_SHOWN_NAMES])}{more}, which the question names"
 

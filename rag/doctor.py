@@ -50,6 +50,7 @@ def examine(settings: Settings) -> list[Finding]:
         _port(settings.host, settings.port),
         _index(settings),
         _embedding(settings),
+        *_reranking(settings),
         _ocr(settings),
         *_models(settings),
     ]
@@ -117,12 +118,8 @@ def _index(settings: Settings) -> Finding:
 
 def _embedding(settings: Settings) -> Finding:
     if settings.embedding_path is not None:
-        missing = [name for name in ("tokenizer.json", "config.json") if not (settings.embedding_path / name).is_file()]
-        missing += [] if list(settings.embedding_path.rglob("*.onnx")) else ["model.onnx"]
-        if missing:
-            return Finding(
-                "degraded", "embedding model", f"{settings.embedding_path} lacks {', '.join(missing)}: keywords only"
-            )
+        if missing := _lacking(settings.embedding_path):
+            return Finding("degraded", "embedding model", f"{settings.embedding_path} lacks {missing}: keywords only")
         return Finding("ok", "embedding model", f"{settings.embedding_path.name} from a local folder")
     cached = list((settings.data / "models").rglob("*.onnx"))
     if cached:
@@ -133,6 +130,21 @@ def _embedding(settings: Settings) -> Finding:
         f"{settings.embedding_model} is not downloaded yet; search goes by keywords until it is. "
         "Without a way to the model hub, set FOLIO_EMBEDDING_PATH.",
     )
+
+
+def _reranking(settings: Settings) -> list[Finding]:
+    """Nothing where no model is named: search is whole without one."""
+    if settings.reranker_path is not None:
+        if missing := _lacking(settings.reranker_path):
+            return [Finding("degraded", "reranking model", f"{settings.reranker_path} lacks {missing}: not used")]
+        return [Finding("ok", "reranking model", f"{settings.reranker_path.name} from a local folder")]
+    return [Finding("ok", "reranking model", f"{settings.reranker}, loaded at the start")] if settings.reranker else []
+
+
+def _lacking(folder: Path) -> str:
+    """The files of a model that are not in its folder."""
+    missing = [name for name in ("tokenizer.json", "config.json") if not (folder / name).is_file()]
+    return ", ".join(missing if list(folder.rglob("*.onnx")) else [*missing, "model.onnx"])
 
 
 def _ocr(settings: Settings) -> Finding:

@@ -13,12 +13,15 @@ from rag import __version__
 from store.database import sqlite_version
 
 
-def health(keyword_only: str, turns: tuple[int, int], no_ocr: str = "", no_transcription: str = "") -> dict[str, Any]:
+def health(
+    keyword_only: str, turns: tuple[int, int], no_ocr: str = "", no_transcription: str = "", no_reranking: str = ""
+) -> dict[str, Any]:
     """`keyword_only`: why search goes by keywords only, or "". `turns`: how many run and how many wait.
 
     `no_ocr`: why pictures of text cannot be read, or ""; `no_transcription`: why recordings are refused, or "".
+    `no_reranking`: why the reranking model that is set does nothing, or "".
     """
-    degraded = list(_degraded(keyword_only, no_ocr))
+    degraded = list(_degraded(keyword_only, no_ocr, no_reranking))
     running, waiting = turns
     return {
         "status": "degraded" if degraded else "ok",
@@ -40,11 +43,13 @@ def _version(package: str) -> str:
     return version(package)
 
 
-def _degraded(keyword_only: str, no_ocr: str) -> Iterator[dict[str, str]]:
+def _degraded(keyword_only: str, no_ocr: str, no_reranking: str) -> Iterator[dict[str, str]]:
     if keyword_only:
         yield {"what": "semantic_search", "why": keyword_only}
     if no_ocr:
         yield {"what": "ocr", "why": f"Scanned pages and images are not read. {no_ocr}"}
+    if no_reranking:
+        yield {"what": "reranking", "why": no_reranking}
     if os.environ.get("SPACE_ID") and not os.environ.get("FOLIO_DATA", "").startswith("/data"):
         lost = "The disk of this Space is lost when it restarts. Export what you want to keep."
         yield {"what": "storage", "why": lost}

@@ -188,7 +188,7 @@ class Looking:
         if chosen is not None and found.document_id not in chosen:
             chosen = (*chosen, found.document_id)
         ranks: dict[str, RankScore | None] = {}
-        corpus = self._answering.corpus(user_id, asking)
+        corpus = self._answering.corpus(user_id, replace(asking, settings={**asking.settings, "rerank": "off"}))
         note = ""
         for name, mode in (("keyword", "keyword"), ("semantic", "semantic")):
             hits, said = corpus.search(asking.question, mode, chosen, DEPTH)  # type: ignore[arg-type]  # two of the modes

@@ -185,17 +185,21 @@ class RankScore:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found for a question. `number` counts from 1 and is what markers like [2] refer to."""
+    """A passage found for a question. `number` counts from 1 and is what markers like [2] refer to.
+
+    `reranked`: its place and score with a model that read it together with the question; None when none did.
+    """
 
     number: int
     passage: Passage
     fused: float
     keyword: RankScore | None = None
     semantic: RankScore | None = None
+    reranked: RankScore | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The contract's *hit*."""
-        p = self.passage
+        p, again = self.passage, self.reranked
         snippet = p.text if len(p.text) <= 240 else p.text[:240].rsplit(" ", 1)[0] + " …"
         return {
             "number": self.number,
@@ -214,6 +218,7 @@ class Hit:
                     None if self.semantic is None else {"rank": self.semantic.rank, "score": self.semantic.score}
                 ),
                 "fused": self.fused,
+                **({} if again is None else {"reranked": {"rank": again.rank, "score": again.score}}),
             },
         }
 

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
 
     embedding_model: str = "BAAI/bge-small-en-v1.5"
     embedding_path: Path | None = None
+    reranker: str = ""  # a cross-encoder that fastembed knows by name
+    reranker_path: Path | None = None
+    rerank_candidates: int = Field(20, ge=0, le=100)  # 0: only where a question asks for it
     offline: bool = False  # never ask the model hub
 
     models: str = ""  # name=provider:model, separated by commas
@@ -92,6 +95,8 @@ class Settings(BaseSettings):
     def _check(self) -> Self:
         if self.embedding_path is not None and not self.embedding_path.is_dir():
             raise ValueError(f"FOLIO_EMBEDDING_PATH: {self.embedding_path} is not a folder")
+        if self.reranker_path is not None and not self.reranker_path.is_dir():
+            raise ValueError(f"FOLIO_RERANKER_PATH: {self.reranker_path} is not a folder")
         for entry in filter(None, (part.strip() for part in self.models.split(","))):
             name, _, target = entry.partition("=")
             if not name.strip() or ":" not in target:

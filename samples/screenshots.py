@@ -22,6 +22,13 @@ from tests.pages import LAST, QUESTION, SAMPLE, Place, Visitor, cited, scripted_
 
 OUT = Path(__file__).resolve().parent / "screenshots"
 ASKED = ("How many people visited the lights?", "What happened at Low Sands?", "Who audits the accounts?")
+GOLDEN = (
+    "question,expected answer,file,page\n"
+    f"{QUESTION},2214,{SAMPLE.name},7\n"
+    f"Why was the light at Low Sands dark for nine days?,salt water,{SAMPLE.name},5\n"
+    f"What must a keeper do when fog comes in?,,{SAMPLE.name},\n"
+    f"How many people visited the lights?,,{SAMPLE.name},\n"
+).encode()
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 LAPTOP = {"viewport": {"width": 1440, "height": 900}}
 
@@ -61,6 +68,7 @@ class Studio:
     def take(self, visitor: Visitor, name: str) -> None:
         """A picture with 200 colours: a few dozen kilobytes."""
         path = OUT / f"{name}.png"
+        visitor.page.evaluate("Promise.all([...document.images].map((image) => image.decode().catch(() => {})))")
         visitor.page.screenshot(path=path)
         with Image.open(path) as picture:
             picture.convert("RGB").quantize(200).save(path, optimize=True)
@@ -76,6 +84,7 @@ class Studio:
             self.ask(visitor, question)
         self.answer(visitor)
         where, state = page.url.removeprefix(visitor.address), visitor.context.storage_state()
+        self.tools(visitor, "")
         self.find(visitor)
         self.fail(visitor)
         visitor.context.close()
@@ -87,7 +96,29 @@ class Studio:
             if name == "phone":
                 other.page.locator('[data-act="close-source"]').first.click()
             self.take(other, name)
+            if name == "phone":
+                self.tools(other, "-phone")
             other.context.close()
+
+    def tools(self, visitor: Visitor, ending: str) -> None:
+        """What search finds for a question, and golden questions with a run of them."""
+        page = visitor.page
+        page.click('[data-act="tools"]')
+        page.click("#tool-inspect")
+        panel = page.locator("#panel-inspect")
+        panel.locator('[name="question"]').fill(QUESTION)
+        panel.locator('[type="submit"]').click()
+        expect(panel.locator(".candidates tbody tr[data-key]").first).to_be_visible()
+        self.take(visitor, f"tools-inspect{ending}")
+        page.click("#tool-golden")
+        runs = page.locator("#panel-golden .lab-runs li")
+        if ending:
+            runs.locator(".run-name").first.click()
+        else:
+            page.set_input_files("[data-golden]", {"name": "board.csv", "mimeType": "text/csv", "buffer": GOLDEN})
+        expect(page.locator("#panel-golden .lab-run")).to_have_attribute("data-status", "completed", timeout=60_000)
+        self.take(visitor, f"tools-golden{ending}")
+        page.click('[data-act="close-tools"]')
 
     def upload(self, visitor: Visitor) -> None:
         visitor.upload(SAMPLE)
@@ -106,6 +137,7 @@ class Studio:
         page = visitor.page
         page.click(".fresh")
         page.locator('[data-name="Log of 2023.md"] [data-use]').uncheck()
+        page.mouse.move(700, 500)
         visitor.ask(QUESTION)
         expect(page.locator(".chip")).to_have_count(1)
         self.take(visitor, "answering")
@@ -143,6 +175,7 @@ class Studio:
         visitor.page.click(".fresh")
         visitor.ask("What did energy cost in 2025?")
         expect(visitor.page.locator(LAST)).to_have_attribute("data-status", "error", timeout=30_000)
+        expect(visitor.page.locator(".toast[data-open]")).to_have_count(0)  # of what was moved to the trash
         self.take(visitor, "error")
 
 

@@ -46,7 +46,7 @@ _CHANGEABLE = frozenset(
         "dense_in", "warnings", "ocr_confidence",
     }
 )  # fmt: skip
-_CHANGES_ANSWERS = frozenset({"name", "passages", "searchable", "dense_in"})
+_CHANGES_ANSWERS = frozenset({"name", "title", "passages", "searchable", "dense_in"})
 _CURRENT = "deleted_at IS NULL AND replaced_at IS NULL"
 
 

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from zlib import crc32
 
-from rag.search.embedding import State
+from rag.search.arrival import State
 from rag.search.generations import Generations
 from rag.search.index import Candidate, scope_for
 from rag.settings import load_settings

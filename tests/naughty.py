@@ -1,11 +1,16 @@
 """Texts that have broken pages elsewhere: markup, scripts, templates, control characters, odd scripts, paths, numbers.
 
-Every kind once, not a copy of anybody's list. None holds a lone surrogate or NUL: the API refuses those.
+BIG_LIST is the Big List of Naughty Strings, as it was published (naughty_strings.json says where, and its licence);
+OWN are ours: what this page draws itself (citations, Markdown, its own attributes). NAUGHTY is every text of both.
+None holds a lone surrogate or NUL: the API refuses those.
 """
 
 # ruff: noqa: E501 -- texts stay in one piece
 
 from __future__ import annotations
+
+import json
+from pathlib import Path
 
 _MARKUP = (
     "<script>alert(1)</script>", "<ScRiPt>alert(1)</sCrIpT>", "<<script>script>alert(1)</script>",
@@ -48,4 +53,9 @@ _MARKDOWN = (
     "**unclosed", "`unclosed", "[unclosed](", "<unclosed", "&unclosed", '"unclosed', "x" * 400, "<" * 200, "[" * 200,
     ">" * 60, "*" * 200, "_a" * 100, "-" * 200, "&" * 100,
 )  # fmt: skip
-NAUGHTY = (*_MARKUP, *_CODE, *_CHARACTERS, *_MARKDOWN)
+_GRADIO = (
+    '__i18n__{"key":"common.submit"}', "__i18n__{}", "common.submit", '{"__type__": "update"}', "${value}", "{{value}}",
+)  # fmt: skip
+OWN = (*_MARKUP, *_CODE, *_CHARACTERS, *_MARKDOWN, *_GRADIO)
+BIG_LIST = tuple(json.loads(Path(__file__).with_name("naughty_strings.json").read_text(encoding="utf-8"))["strings"])
+NAUGHTY = tuple(dict.fromkeys((*BIG_LIST, *OWN)))

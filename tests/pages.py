@@ -14,6 +14,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Dialog,
     FilePayload,
     Page,
     Request,
@@ -28,6 +29,7 @@ from tests.conftest import wait_until
 from tests.doubles import Asked, ChatServer, Piece, Reply, Script, pieces
 from tests.quoting import passages_of
 
+WAIT_MS = 15_000  # for anything to be shown: a slow machine under load needs several seconds for a page
 SAMPLE = Path(__file__).parent.parent / "samples" / "tern-rock-annual-report-2025.pdf"
 QUESTION = "What did maintenance cost in 2025?"
 QUOTE = "Maintenance cost 2,214 thousand crowns in 2025"
@@ -60,6 +62,7 @@ def served(data: Path, **settings: Any) -> Iterator[str]:
         thread.start()
         try:
             wait_until(lambda: server.started or not thread.is_alive(), 20)
+            assert server.started, "the server did not start: its thread says why"
             yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
         finally:
             server.should_exit = True
@@ -77,14 +80,19 @@ class Visitor:
             **{"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", **options}
         )
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(WAIT_MS)
         self.page.on("request", self._on_request)
         self.page.on("console", self._on_console)
+        self.page.on("dialog", self._on_dialog)
         self.page.on("pageerror", lambda error: self.problems.append(f"uncaught: {error}"))
 
     def _on_request(self, request: Request) -> None:
         if not request.url.startswith((self.address, "data:", "blob:")):
             self.problems.append(f"asked {request.url}")
+
+    def _on_dialog(self, dialog: Dialog) -> None:
+        self.problems.append(f"dialog: {dialog.message}")  # the page opens none: a text did
+        dialog.dismiss()
 
     def _on_console(self, message: ConsoleMessage) -> None:
         # A page that is left in the middle of an answer has its stream cut off, and Gradio's client says so.
@@ -148,6 +156,7 @@ def answering(gate: threading.Event, *, before: str = "", after: str = "") -> Sc
 @contextmanager
 def opened_browser() -> Iterator[Browser]:
     """Headless Chromium."""
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser

@@ -168,12 +168,11 @@ def test_drafts_survive_a_reload_and_wait_in_their_conversation(visitor: Visitor
     expect(page.locator("#folio-question")).to_have_value("something new")
     page.click('[data-region="rail"] nav a')
     expect(page.locator("#folio-question")).to_have_value("and half of")
-    with page.expect_response(lambda response: "/queue/join" in response.url):
-        page.press("#folio-question", "End")
-        page.keyboard.type(" another")
-    shown = page.url
-    history = f"{visitor.address}/api/v1/chat/history?conversation_id={shown.partition('=')[2]}"
-    wait_until(lambda: visitor.context.request.get(history).ok)
+    page.press("#folio-question", "End")
+    page.keyboard.type(" another")
+    draft = f"{visitor.address}/api/v1/chat/conversation/{page.url.partition('=')[2]}/draft"
+    kept = {"text": "and half of another"}
+    wait_until(lambda: kept.items() <= visitor.context.request.get(draft).json()["data"].items(), 15)
     page.evaluate("localStorage.clear()")
     visitor.reload()
     expect(page.locator("#folio-question")).to_have_value("and half of another")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Dialog, expect
+from playwright.sync_api import expect
 
 from rag.turns.titles import INSTRUCTION
 from tests.doubles import Asked, Reply, pieces
-from tests.naughty import NAUGHTY
+from tests.long_tasks import watched
 from tests.pages import LAST, QUESTION, SAMPLE, Place, Visitor, cited, scripted_place, visiting, with_sample
 
 pytestmark = pytest.mark.browser
@@ -93,46 +92,6 @@ def test_the_keyboard_is_enough(place: Place) -> None:
         assert nameless == 0
 
 
-def test_naughty_texts_stay_texts_everywhere(place: Place) -> None:
-    place.model.script = lambda asked: Reply(pieces(*(f"{text}\n\n" for text in NAUGHTY)))
-    with visiting(place) as visitor:
-        page = visitor.page
-        dialogs: list[str] = []
-
-        def refuse(dialog: Dialog) -> None:
-            dialogs.append(dialog.message)
-            dialog.dismiss()
-
-        page.on("dialog", refuse)
-        name = "<svg onload=alert(1)> \u202efdp.md"
-        body = "\n\n".join(["The treasure lies under the oak.", *NAUGHTY])
-        visitor.upload({"name": name, "mimeType": "text/markdown", "buffer": body.encode("utf-8", "replace")})
-        expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1, timeout=20_000)
-        question = "Where is the treasure? " + " ".join(NAUGHTY)[:3_000]
-        visitor.ask(question)
-        expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
-        page.locator(".trace summary").click()
-        page.locator(".all summary").click()
-        page.locator('[data-act="trace"]').click()
-        expect(page.locator(".traced")).to_be_visible()
-        page.keyboard.press("Escape")
-        page.locator(".row[data-key] .name").click()
-        expect(page.locator('[data-region="source"]')).to_contain_text("under the oak")
-        page.locator('[data-region="rail"] li').hover()
-        page.locator('[data-act="rename"]').click()
-        page.fill(".renaming", "<img src=x onerror=alert(1)>{{7*7}}${7*7}")
-        page.keyboard.press("Enter")
-        expect(page.locator('[data-region="rail"] nav .name')).to_have_text("<img src=x onerror=alert(1)>{{7*7}}${7*7}")
-        page.fill("#folio-search", "treasure <script>")
-        page.fill("#folio-question", " ".join(NAUGHTY)[:5_000])
-        visitor.reload()
-        expect(page.locator(".exchange")).to_have_count(1)
-        assert dialogs == []
-        assert (
-            page.locator("#folio :is(img, script, iframe, object, embed, [onload], [onerror], form form)").count() == 0
-        )
-
-
 def test_typing_never_lags_while_an_answer_streams(place: Place) -> None:
     lines = [
         f"**Line {number}** of an answer with `code`, a list and more.\n\n- one\n- two\n\n" for number in range(120)
@@ -143,26 +102,15 @@ def test_typing_never_lags_while_an_answer_streams(place: Place) -> None:
     with visiting(place) as visitor:
         page = visitor.page
         with_sample(visitor)
-        place.browser.start_tracing(page=page, categories=["toplevel"])
-        visitor.ask(QUESTION)
-        expect(page.locator(".chip")).to_have_count(1)
-        page.focus("#folio-question")
-        page.keyboard.type("the next question, typed while the answer streams", delay=20)
-        expect(page.locator(LAST)).to_have_attribute("data-status", "complete", timeout=30_000)
+        with watched(place.browser, page) as tasks:
+            visitor.ask(QUESTION)
+            expect(page.locator(".chip")).to_have_count(1)
+            page.focus("#folio-question")
+            page.keyboard.type("the next question, typed while the answer streams", delay=20)
+            expect(page.locator(LAST)).to_have_attribute("data-status", "complete", timeout=30_000)
         assert page.input_value("#folio-question").endswith("streams")
-        assert 0 < longest_task_ms(place.browser.stop_tracing()) < 200
-
-
-def longest_task_ms(trace: bytes) -> float:
-    """Of a Chromium trace: the longest task of a page's main thread, in CPU time: a busy machine adds nothing."""
-    events = json.loads(trace)["traceEvents"]
-    mains = {
-        (one["pid"], one["tid"])
-        for one in events
-        if one["name"] == "thread_name" and one["args"]["name"] == "CrRendererMain"
-    }
-    tasks = [one for one in events if "RunTask" in one["name"] and (one["pid"], one["tid"]) in mains]
-    return float(max((one.get("tdur", 0) for one in tasks), default=0)) / 1000
+        assert tasks[0].lasted_ms > 250  # the one that was made to see whether they are seen
+        assert [one for one in tasks[1:] if one.own_ms > 200] == [], tasks
 
 
 def test_the_page_speaks_german(place: Place) -> None:

@@ -13,6 +13,7 @@ from rag.api.auth import COOKIE, Identities
 from rag.turns.titles import INSTRUCTION
 from store.database import Database
 from tests.doubles import Asked, Reply, pieces
+from tests.long_tasks import worked
 from tests.pages import LAST, Place, Visitor, scripted_place, served, visiting
 from tests.talks import exchange
 
@@ -122,6 +123,8 @@ def test_search_finds_titles_and_what_was_said_and_leads_there(visitor: Visitor)
     expect(page.locator(".exchange[data-ui-found]")).to_have_count(1)
     page.fill("#folio-search", "zebra <img src=x>")
     expect(page.locator('[data-region="rail"] .hint')).to_contain_text("zebra <img src=x>")
+    page.fill("#folio-search", "puffins " + "z" * 300)
+    expect(page.locator('[data-region="rail"] .hint')).to_contain_text("puffins zzz")
     page.press("#folio-search", "Escape")
     expect(items(visitor)).to_have_count(2)
 
@@ -162,24 +165,26 @@ def test_long_lists_and_conversations_open_at_once(place: Place, tmp_path_factor
         expect(items(visitor)).to_have_count(30)
         page.click('[data-act="more"]')
         expect(items(visitor)).to_have_count(60)
-        took_ms = page.evaluate(
-            """(id) => new Promise((resolve) => {
-                const began = performance.now();
-                const seen = new MutationObserver(() => {
-                    if (!document.querySelector('.exchange:last-child .said')?.textContent.includes("249")) return;
-                    seen.disconnect();
-                    requestAnimationFrame(() => resolve(performance.now() - began));
-                });
-                seen.observe(document.body, { childList: true, subtree: true });
-                const link = document.createElement("a");
-                link.dataset.act = "open";
-                link.dataset.conversation = id;
-                document.body.append(link);
-                link.click();
-            })""",
-            where,
-        )
-        assert took_ms < 1_000
+        with worked(place.browser) as work:
+            took_ms = page.evaluate(
+                """(id) => new Promise((resolve) => {
+                    const began = performance.now();
+                    const seen = new MutationObserver(() => {
+                        if (!document.querySelector('.exchange:last-child .said')?.textContent.includes("249")) return;
+                        seen.disconnect();
+                        requestAnimationFrame(() => resolve(performance.now() - began));
+                    });
+                    seen.observe(document.body, { childList: true, subtree: true });
+                    const link = document.createElement("a");
+                    link.dataset.act = "open";
+                    link.dataset.conversation = id;
+                    document.body.append(link);
+                    link.click();
+                })""",
+                where,
+            )
+        assert work.busy_ms < 1_000
+        assert took_ms - work.waited_ms < 1_000  # what other programs take of the machine is not the page's
         expect(page.locator(".exchange")).to_have_count(30)
         page.locator(".earlier").click()
         expect(page.locator(".exchange")).to_have_count(90)

@@ -15,6 +15,7 @@ from rag import __version__
 from rag.__main__ import main
 from tests import material
 from tests.doubles import ChatServer, Piece, Reply
+from tests.tiny_model import write_reranker
 from tests.whole import FERRY, NOTES, REPORT, REVENUE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -120,6 +121,17 @@ def test_doctor_names_every_part_and_what_to_do(environment: Path, capsys: Captu
         assert part in out
     assert "FOLIO_EMBEDDING_PATH" in out
     assert not environment.exists()  # it changes nothing
+
+
+def test_doctor_looks_at_a_reranking_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: Path, capsys: Captured
+) -> None:
+    monkeypatch.setenv("FOLIO_RERANKER_PATH", str(tmp_path))
+    main(["doctor"])
+    assert f"{tmp_path} lacks tokenizer.json, config.json, model.onnx: not used" in capsys.readouterr().out
+    monkeypatch.setenv("FOLIO_RERANKER_PATH", str(write_reranker(tmp_path / "tiny", {"whale": 1.0})))
+    main(["doctor"])
+    assert "tiny from a local folder" in capsys.readouterr().out
 
 
 def test_doctor_finds_what_is_fatal(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:

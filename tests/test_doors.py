@@ -89,7 +89,8 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         if request.param == "scripted":
             patch.setenv("OPENAI_BASE_URL", model.base_url)
             patch.setenv("OPENAI_API_KEY", "key")
-        app, identities = ui_streamlit._opened()
+        app, _ = ui_streamlit._opened()
+        identities = Identities(load_key(app.settings))
         try:
             ingest(app, SHARED_OWNER, REPORT, "report.pdf")
             with served(app) as address, opened_browser() as browser:

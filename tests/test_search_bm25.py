@@ -17,6 +17,8 @@ from rag.search.tokens import tokens
         ("12,34 is no thousand", ["12,34", "is", "no", "thousand"]),
         ("FY2023, Q4'22", ["fy2023", "2023", "q4", "22"]),
         ("2nd H1N1 CO2", ["2nd", "h1n1", "co2"]),
+        ("Exhibit 10.10a, 10.11", ["exhibit", "10", "10a", "10.11"]),
+        ("the company’s “Exhibit 10.10a” – 10.11…", ["the", "company", "s", "exhibit", "10", "10a", "10.11"]),
         ("snake_case", ["snake", "case"]),
         ("snake_case über", ["snake", "case", "über"]),
         ("ﬁnancial conﬂict ２０２３", ["financial", "conflict", "2023"]),

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from rag.search.dense_model import DenseModel, Encoder, ModelUnavailable, ModelUnusable, describe, load
+from rag.search.dense_model import DenseModel, Encoder, describe, load
 from rag.search.embedding import Embedder, batches_by_length
+from rag.search.model_files import ModelUnavailable, ModelUnusable
 from rag.settings import load_settings
 from tests.conftest import wait_until
 from tests.tiny_model import write_model

@@ -252,6 +252,11 @@ def _look(visitor: Visitor) -> None:
     expect(page.locator(".f-chip").first).to_be_visible(timeout=60_000)
     page.get_by_role("radio", name="Maintenance cost").first.click()
     expect(page.locator('[data-testid="stImage"] img')).to_be_visible(timeout=60_000)
+    page.locator(".st-key-about button").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Markdown").click()
+    assert "2,214 thousand crowns" in download.value.path().read_text()
+    page.keyboard.press("Escape")
     cookie = next(cookie for cookie in visitor.context.cookies() if cookie["name"] == "folio_user")
     assert cookie["httpOnly"]
     page.reload()

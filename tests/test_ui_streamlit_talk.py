@@ -63,6 +63,13 @@ def test_conversations_are_found_by_what_was_said() -> None:
     assert any(caption.value == "Nothing found." for caption in page.caption)
 
 
+def test_a_conversation_can_be_had_as_a_file() -> None:
+    page = answered()
+    assert [button.label for button in page.download_button] == [
+        "Markdown", "Web page (HTML)", "Word (DOCX)", "Data (JSON)",
+    ]  # fmt: skip
+
+
 def test_an_answer_is_judged_and_the_thumb_is_taken_back() -> None:
     page = answered()
     answer = folio().history("u_ann", shown(page))[-1].id
@@ -79,5 +86,5 @@ def test_another_answer_stands_beside_the_first_and_one_steps_between_them() -> 
     wait_until(lambda: page.run().pills, 20)
     second = folio().history("u_ann", shown(page))[-1].id
     assert second != first
-    press(page, f"version--1-{second}")
+    press(page, f"show-{first}")
     assert folio().history("u_ann", shown(page))[-1].id == first

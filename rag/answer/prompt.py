@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.answer.joining import excerpts, unsaid
 from rag.answer.language import ANSWER_LANGUAGES
 from rag.answer.models import ChatMessage
 from rag.model import Exchange, Hit
@@ -28,6 +29,7 @@ You answer questions from passages of the reader's own documents. They are numbe
   claim [2: "verbatim quote"]
 - A quote is at most 25 words, copied character for character from that passage, without changes and without "...".
   It stands only inside the brackets.
+- A passage that continues another goes on where that one ends; a quote stays inside one of them.
 - If a claim rests on two passages, write two citations one after the other.
 - Answer in the language of the question; quotes stay in the passage's language. Be brief: a few sentences, or a short
   list or table in Markdown where that reads better.
@@ -84,19 +86,23 @@ def build_prompt(
     fixed = estimate_tokens(rules) + estimate_tokens(asked) + 60
     earlier = _history(history, int(budget_tokens * HISTORY_SHARE))
     left = budget_tokens - fixed - sum(_cost(message) for message in earlier)
-    blocks: list[str] = []
-    for hit in hits:
-        block = _passage(hit, hit.passage.text)
-        cost = estimate_tokens(block)
-        if cost > left:
-            if blocks:
-                break
-            block = _passage(hit, _cut(hit.passage.text, left - 40))
-        blocks.append(block)
-        left -= cost
+    fitting = _fitting(hits, left)
+    blocks = [_passage(one.hit, one.text, one.continues) for one in excerpts(hits[:fitting])]
+    if hits and not fitting:
+        blocks = [_passage(hits[0], _cut(hits[0].passage.text, left - 40))]
     body = "\n".join(["<passages>", *blocks, "</passages>", "", f"Question: {asked}"])
     messages = (ChatMessage("system", rules), *earlier, ChatMessage("user", body))
-    return Prompt(messages, len(blocks), sum(_cost(message) for message in messages))
+    return Prompt(messages, fitting or len(blocks), sum(_cost(message) for message in messages))
+
+
+def _fitting(hits: Sequence[Hit], budget_tokens: int) -> int:
+    """How many hits, from the first, fit: what passages share counts once."""
+    for at, hit in enumerate(hits):
+        fresh = unsaid(hit, hits[:at])
+        budget_tokens -= estimate_tokens(_passage(hit, fresh, hit.number)) + 1
+        if budget_tokens < 0:
+            return at
+    return len(hits)
 
 
 def build_notes(question: str, hits: Sequence[Hit]) -> tuple[ChatMessage, ...]:
@@ -122,10 +128,12 @@ def _in_language(rules: str, language: object) -> str:
     return rules if name is None else rules.replace("in the language of the question", f"in {name[0]}, always")
 
 
-def _passage(hit: Hit, text: str) -> str:
+def _passage(hit: Hit, text: str, continues: int | None = None) -> str:
     passage = hit.passage
+    follows = f' continues="{continues}"' if continues is not None else ""
     heading = f' heading="{_attribute(passage.heading)}"' if passage.heading else ""
-    head = f'<passage number="{hit.number}" document="{_attribute(passage.document)}" page="{passage.page}"{heading}>'
+    place = f'document="{_attribute(passage.document)}" page="{passage.page}"{heading}{follows}'
+    head = f'<passage number="{hit.number}" {place}>'
     return f"{head}\n{_defused(text)}\n</passage>"
 
 

@@ -36,8 +36,8 @@ class HowToAnswer(BaseModel):
     documents: list[Id] | None = Field(None, max_length=MAX_DOCUMENTS, description="Only these; empty: all.")
     settings: AskSettings | None = Field(
         None,
-        description="`passages`; `weights` of words and meaning, such as `1:3`; `policy`: `off` to search always; and "
-        "whatever else asking takes.",
+        description="`passages`; `weights` of words and meaning, such as `1:3`; `rerank`: `on`, `off` or how many "
+        "passages the reranking model reads; `policy`: `off` to search always; and whatever else asking takes.",
     )
 
     def to_asking(self, question: str, settings: Settings) -> Asking:

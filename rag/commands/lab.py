@@ -54,6 +54,7 @@ def _add_how(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mode", choices=SEARCH_MODES, default="hybrid", help="how to search (default: hybrid)")
     parser.add_argument("--passages", type=int, help="how many passages reach the answer, 1 to 50")
     parser.add_argument("--weights", help="of words and meaning, such as 1:3")
+    parser.add_argument("--rerank", help="on, off, or how many passages the reranking model reads")
     parser.add_argument("--model", help="a name from FOLIO_MODELS, or 'extractive'")
 
 
@@ -61,7 +62,7 @@ def _asking(options: argparse.Namespace, settings: Settings, question: str) -> A
     passages = settings.passages if options.passages is None else options.passages
     if not 1 <= passages <= 50:
         raise RequestError("invalid_request", "--passages is a number from 1 to 50.")
-    extra = {"weights": options.weights} if options.weights else {}
+    extra = {name: said for name in ("weights", "rerank") if (said := getattr(options, name))}
     return Asking(question, model=options.model, search_mode=options.mode, passages=passages, use_cache=False,
                   settings=extra)  # fmt: skip
 

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from rag.export import html, markdown, plain, word
 from rag.export.transcript import Transcript
+from store.conversations import Conversation
 
 Format = Literal["md", "json", "html", "docx"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -34,5 +35,9 @@ class Exported:
 
 def export(transcript: Transcript, wanted: Format) -> Exported:
     """The transcript as a file of this format."""
-    media_type, write = _WRITERS[wanted]
-    return Exported(f"{transcript.file_stem}.{wanted}", media_type, write(transcript))
+    return Exported(*file_of(transcript.conversation, wanted), _WRITERS[wanted][1](transcript))
+
+
+def file_of(conversation: Conversation, wanted: Format) -> tuple[str, str]:
+    """The name and the media type of the file that an export will be."""
+    return f"{Transcript(conversation, (), '').file_stem}.{wanted}", _WRITERS[wanted][0]

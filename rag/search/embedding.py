@@ -7,26 +7,25 @@ small batches and lets every question pass before the next one.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Literal, Protocol
+from typing import Protocol
 
-from rag.search.dense_model import Encoder, Loader, ModelUnavailable, ModelUnusable, describe, load
+from rag.search.arrival import PAUSES_S, State, load_until_there
+from rag.search.dense_model import Encoder, Loader, describe, load
+from rag.search.model_files import may_download
 from rag.search.remote import RemoteEncoder
+from rag.search.texts import well_formed
 from rag.settings import Settings
 
 log = logging.getLogger(__name__)
-
-State = Literal["absent", "loading", "ready", "failed"]
 
 # A batch of about two full passages stays in the processor's cache: on two cores 70 passages/s, against 47 in batches
 # of 16 and 25 in fastembed's default of 256 in document order. Short texts share a batch.
 _BATCH_CHARS = 2_000
 _BATCH_TEXTS = 16
-_PAUSES_S = (30.0, 120.0, 600.0, 1_800.0, 3_600.0)  # between attempts to download
 _KEPT_QUERIES = 256
 _PATIENCE_S = 2.0  # how long a batch waits for questions that never end
 
@@ -66,10 +65,10 @@ class Embedder:
     for people, empty when ready. `load` and `pauses_s` are there for tests.
     """
 
-    def __init__(self, settings: Settings, *, loader: Loader = load, pauses_s: Sequence[float] = _PAUSES_S) -> None:
+    def __init__(self, settings: Settings, *, loader: Loader = load, pauses_s: Sequence[float] = PAUSES_S) -> None:
         self._model = describe(settings)
         self._cache = settings.data / "models"
-        self._may_download = not (settings.offline or os.environ.get("HF_HUB_OFFLINE", "0") not in {"", "0"})
+        self._may_download = may_download(settings.offline)
         self._loader = loader
         self._pauses_s = pauses_s
         self._encoder: Encoder | None = None
@@ -151,7 +150,7 @@ class Embedder:
         prefix = self._model.prefixes[1]
         by_length = list(batches_by_length([len(text) for text in texts]))
         if isinstance(encoder, RemoteEncoder):
-            there = [[prefix + _well_formed(texts[position]) for position in positions] for positions in by_length]
+            there = [[prefix + well_formed(texts[position]) for position in positions] for positions in by_length]
             for positions, found in zip(by_length, encoder.passage_batches(there, stop), strict=False):
                 yield positions, [vector.tolist() for vector in found]
             return
@@ -159,37 +158,26 @@ class Embedder:
             self._gate.wait(_PATIENCE_S)
             if stop.is_set():
                 return
-            batch = [prefix + _well_formed(texts[position]) for position in positions]
+            batch = [prefix + well_formed(texts[position]) for position in positions]
             vectors = [vector.tolist() for vector in encoder.passage_embed(batch, batch_size=len(batch))]
             yield positions, vectors
 
     def _encode_query(self, encoder: Encoder, text: str) -> list[float]:
-        (vector,) = encoder.query_embed([self._model.prefixes[0] + _well_formed(text)])
+        (vector,) = encoder.query_embed([self._model.prefixes[0] + well_formed(text)])
         encoded: list[float] = vector.tolist()
         return encoded
 
     def _load_until_there(self) -> None:
-        attempt = 0
-        while not self._closing.is_set():
-            try:
-                encoder = self._loader(self._model, self._cache, self._may_download)
-                dimension = len(self._encode_query(encoder, "warm up"))
-            except ModelUnavailable as problem:
-                self._tell("absent", str(problem))
-            except ModelUnusable as problem:
-                self._tell("failed", str(problem))
-                return
-            except Exception:  # a model that loads and then cannot embed, in any of onnxruntime's ways
-                log.exception("The embedding model %s cannot be used", self._model.name)
-                self._tell("failed", f"The embedding model {self._model.name} cannot be used; the log says why.")
-                return
-            else:
-                self._become_ready(encoder, dimension)
-                return
-            if not self._may_download:
-                return
-            self._closing.wait(self._pauses_s[min(attempt, len(self._pauses_s) - 1)])
-            attempt += 1
+        found = load_until_there(
+            self._load, f"embedding model {self._model.name}", self._tell,
+            closing=self._closing, may_download=self._may_download, pauses_s=self._pauses_s,
+        )  # fmt: skip
+        if found is not None:
+            self._become_ready(*found)
+
+    def _load(self) -> tuple[Encoder, int]:
+        encoder = self._loader(self._model, self._cache, self._may_download)
+        return encoder, len(self._encode_query(encoder, "warm up"))
 
     def _become_ready(self, encoder: Encoder, dimension: int) -> None:
         with self._lock:
@@ -217,11 +205,6 @@ def batches_by_length(lengths: Sequence[int]) -> Iterator[list[int]]:
         batch.append(position)
     if batch:
         yield batch
-
-
-def _well_formed(text: str) -> str:
-    """Lone surrogates, which no tokenizer takes, become question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 class _Recent:

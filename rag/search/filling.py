@@ -33,9 +33,11 @@ def points_of(document: Document, passages: Sequence[PassageRow], *, in_language
 
 
 def write_keyword(index: Index, document: Document, passages: Sequence[PassageRow], on_progress: OnProgress) -> int:
-    """All keyword points of the document, in place of those it had; counted and kept. -> how many.
+    """All keyword points of the document, in place of those it had; counted. -> how many.
 
-    Raises SearchError, also when fewer points can be read back than were written.
+    They outlive the process; the caller flushes the index now and then, so that they outlive the machine (`reconcile`
+    notices at the next start when they did not). Raises SearchError, also when fewer points can be read back than were
+    written.
     """
     points = points_of(document, passages)
     done = 0
@@ -48,7 +50,6 @@ def write_keyword(index: Index, document: Document, passages: Sequence[PassageRo
         index.delete_document(document.id, keep=points)
     if (there := index.count(within)) != len(points):
         raise SearchError("index_unavailable", f"Of {len(points)} passages written, {there} are in the index.")
-    index.flush()
     return len(points)
 
 

@@ -105,7 +105,6 @@ class Generations:
 
     def document_searchable(self, document_id: str) -> None:
         """The document can be asked about, and may lack vectors that are to be caught up with."""
-        log.debug("Document %s is searchable", document_id)
         self.notify()
 
     @property
@@ -135,7 +134,7 @@ class Generations:
     warm = staticmethod(languages.warm)
 
     def write_keyword(self, document: Document, passages: Sequence[PassageRow], on_progress: OnProgress) -> int:
-        """All keyword points of the document, in place of those it had, read back and on the disk. -> how many.
+        """All keyword points of the document, in place of those it had, read back. -> how many.
 
         0 for a document that has been deleted. Raises SearchError, and what `on_progress(done, total)` raises.
         """
@@ -184,6 +183,7 @@ class Generations:
             self._library.tidy(target)
             self._compared = target.name
         self._catch_up(self._current())
+        self._current().flush()  # here, as it takes longer the more there is: no document has to wait for it
         self._dense.wake()
         if len(self._current().languages) > 1:
             languages.warm()

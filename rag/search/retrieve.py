@@ -19,8 +19,8 @@ from rag.search.lines import sought
 from rag.search.naming import NamedDocument, named
 
 PassagesById = Callable[[str, Sequence[str]], dict[str, Passage]]
+Choices = tuple[tuple[str, ...], ...]
 Names = Callable[[str], Sequence[NamedDocument]]
-_SURE = 0.7  # at this share no question of 3,100 in five languages was taken for another language's
 _SPARE = 8  # candidates asked for beyond the limit, for those that are gone
 
 
@@ -44,11 +44,13 @@ class Retriever:
         documents: tuple[str, ...] | None = None,
         limit: int = 8,
         weights: tuple[float, float] = WEIGHTS,
+        choices: Choices | None = None,
     ) -> list[Hit]:
         """At most `limit` hits, best first, numbered from 1. `documents`: only in these; None: in all of the user's.
 
-        Passages of documents that the question names come first (rag.search.naming), with few others among them. A
-        question that needs lines of financial statements is searched for by their names (rag.search.lines).
+        Passages of documents that the question names come first (rag.search.naming), with few others among them;
+        `choices`: what that method said, if it was asked. A question that needs lines of financial statements is
+        searched for by their names (rag.search.lines).
 
         "document" searches as "hybrid" does, "none" finds nothing. Without a ready model every mode is "keyword", and
         `note` says so; "hybrid" is so too for a question in a language that the model was not trained on, as long as
@@ -56,7 +58,7 @@ class Retriever:
         """
         if mode == "none":
             return []
-        choices = self.choices(user_id, query, documents)
+        choices = self.choices(user_id, query, documents) if choices is None else choices
         scopes = (*choices, documents)
         query = sought(query, self._names_of(user_id, choices[0] if choices else documents or ()))
         with self.embedder.questions_first():
@@ -72,16 +74,22 @@ class Retriever:
         chosen = frozenset(ids)
         return [one.name for one in self.names(user_id) if one.id in chosen] if chosen else []
 
+    def languages(self) -> frozenset[str]:
+        """Those of the documents in the index, "" for unknown ones. Raises SearchError."""
+        with self.source.borrow() as index:
+            return index.languages
+
     def note(self) -> str:
         """Why search goes by keywords only just now, one or two sentences; empty when it does not."""
         reason = self.embedder.reason or self.source.reason
         return reason and f"{reason} Search goes by keywords until then."
 
-    def choices(
-        self, user_id: str, query: str, documents: tuple[str, ...] | None = None
-    ) -> tuple[tuple[str, ...], ...]:
+    def choices(self, user_id: str, query: str, documents: tuple[str, ...] | None = None) -> Choices:
         """The ids of the documents (of `documents`) that the question names, the narrowest choice first."""
-        known = [one for one in self.names(user_id) if documents is None or one.id in documents]
+        known = self.names(user_id)
+        if documents is not None:
+            within = frozenset(documents)
+            known = [one for one in known if one.id in within]
         return named(query, known)
 
     def _candidates(
@@ -114,5 +122,5 @@ class Retriever:
         spoken = index.languages - {""}
         if all(map(self.embedder.speaks, spoken)):
             return False
-        language = languages.detect(query, spoken | {"en"}, least=_SURE)
+        language = languages.detect(query, spoken | {"en"}, least=languages.SURE)
         return not self.embedder.speaks(language) if language else not any(map(self.embedder.speaks, spoken))

@@ -44,6 +44,11 @@ def placed(vector: Sequence[float], around: Sequence[tuple[Sequence[float], floa
     return [value / length for value in total] if length else total
 
 
+def well_formed(text: str) -> str:
+    """Lone surrogates, which no tokenizer takes, become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def readable_name(document: str) -> str:
     """A file's name as words: "ADOBE_2016_10K.pdf" -> "ADOBE 2016 10K"."""
     return _SEPARATORS.sub(" ", PurePath(document).stem).strip()[:_MAX_NAME_CHARS]

@@ -26,10 +26,12 @@ _MARKS = (
     "\u0c00-\u0c04\u0c3c-\u0c56\u0c81-\u0c83\u0cbc-\u0cd6\u0d00-\u0d03\u0d3b-\u0d57\u0d81-\u0d83\u0dca-\u0ddf"
 )
 # A number keeps its decimal signs.
-_ASCII_TOKEN = re.compile(r"[0-9]+(?:[.,][0-9]+)+(?![a-z])|[a-z0-9]+")
+_ASCII_TOKEN = re.compile(r"[0-9]+(?:[.,][0-9]+)+(?![a-z0-9])|[a-z0-9]+")
 _TOKEN = re.compile(rf"\d+(?:[.,]\d+)+(?!\w)|[\w{_MARKS}{_SOUTH_EAST}]+")
 # Written for the eye or the layout only: soft hyphen, zero-width signs, Arabic and Hebrew vowel points.
 _UNSEEN = re.compile("[\u00ad\u0591-\u05c7\u0640\u064b-\u0652\u0670\u200b-\u200f\u2060\ufeff]")
+# What keeps most English texts from being ASCII; separates words as its plain forms do.
+_SEPARATORS = "\u2019\u2018\u201c\u201d\u2013\u2014\u2022\u2026\u00a0"
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _PREFIXED_NUMBER = re.compile(r"[^\W\d]{1,3}(\d{2,4})")
 
@@ -39,6 +41,9 @@ def tokens(text: str) -> list[str]:
 
     "$1,234.50" -> "1234.50"; "FY2023" -> "fy2023", "2023"; "防守只" -> "防守", "守只".
     """
+    if not text.isascii():
+        for mark in _SEPARATORS:
+            text = text.replace(mark, " ")
     if text.isascii():
         found = _ASCII_TOKEN.findall(text.lower())
     else:
@@ -46,7 +51,7 @@ def tokens(text: str) -> list[str]:
         found = _TOKEN.findall(_UNSPACED.sub(_pairs, folded))
     result = []
     for token in found:
-        if token.isalpha():
+        if token.isalpha() or token.isdecimal():
             result.append(token)
         else:
             result.extend(_numeric(token))

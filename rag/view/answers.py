@@ -17,8 +17,9 @@ from rag.view.figures import age, duration
 from rag.view.lab import support_html
 from rag.view.markdown import answer_html, plain_text
 from rag.view.templates import render
-from rag.view.texts import TEXTS, Language, Texts, counted
+from rag.view.texts import TEXTS, Language, Texts, counted, model_name
 from store.messages import Message
+from store.reactions import Reaction
 
 JSON = dict[str, Any]
 _MORE = 60  # exchanges are drawn at a time, when earlier ones are asked for
@@ -44,7 +45,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stepper:
+class Stepper:
     """Which version is on show, from 1, of how many, and the ids of those beside it ("" at either end)."""
 
     number: int
@@ -54,7 +55,7 @@ class _Stepper:
 
 
 @dataclass(frozen=True, slots=True)
-class _StepLine:
+class StepLine:
     """A step as it is shown. `label` says what is being done, or was done."""
 
     label: str
@@ -66,22 +67,23 @@ class _StepLine:
 def exchanges(
     messages: Sequence[Message],
     versions: Mapping[str, tuple[str, ...]] | None = None,
-    thumbs: Mapping[str, str] | None = None,
+    reactions: Mapping[str, Reaction] | None = None,
 ) -> list[Exchange]:
     """The branch of a conversation, in order -> its questions with their answers.
 
-    `versions`: message id -> the ids of all its versions. `thumbs`: answer's id -> "up" or "down".
+    `versions`: message id -> the ids of all its versions. `reactions`: answer's id -> its thumb.
     """
-    known, judged = versions or {}, thumbs or {}
+    known, judged = versions or {}, reactions or {}
     found = []
     question, question_id = "", ""
     for message in messages:
         if message.role == "user":
             question, question_id = message.text, message.id
             continue
+        thumb = judged[message.id].thumb if message.id in judged else ""
         exchange = Exchange(
             message.id, message.conversation_id, question, _answer_of(message), question_id,
-            known.get(message.id, ()), known.get(question_id, ()), judged.get(message.id, ""),
+            known.get(message.id, ()), known.get(question_id, ()), thumb,
         )  # fmt: skip
         found.append(exchange)
     return found
@@ -107,7 +109,7 @@ def _answer_of(message: Message) -> Answer:
 def exchange_html(exchange: Exchange, language: Language) -> Markup:
     """One exchange. Its root carries data-key, and data-seq: how far the answer's log is in it."""
     answer, texts = exchange.answer, TEXTS[language]
-    steps = [_step_line(step, answer, texts) for step in answer.steps]
+    steps = [step_line(step, answer, texts) for step in answer.steps]
     return render(
         "exchange.html",
         language,
@@ -121,12 +123,12 @@ def exchange_html(exchange: Exchange, language: Language) -> Markup:
         body=_body(exchange, language),
         support=_support(answer, language),
         copy_text=copy_text(answer, texts),
-        cached=_cached_line(answer, texts),
-        stepper=_stepper(exchange.versions, exchange.key),
-        question_stepper=_stepper(exchange.question_versions, exchange.question_id),
-        status=_status_line(answer, texts),
-        way_on=CODES[answer.error.error_code][2] if answer.error and answer.error.error_code in CODES else "",
-        run=_run_line(answer, texts),
+        cached=cached_line(answer, texts),
+        stepper=stepper(exchange.versions, exchange.key),
+        question_stepper=stepper(exchange.question_versions, exchange.question_id),
+        status=status_line(answer, texts),
+        way_on=way_on(answer),
+        run=run_line(answer, texts),
         can_retry=answer.status in {"stopped", "interrupted"} or (answer.error is not None and answer.error.retryable),
     )
 
@@ -136,6 +138,11 @@ def _support(answer: Answer, language: Language) -> Markup:
     if not answer.is_finished or not answer.text:
         return Markup("")
     return support_html(answer.text, support_of(answer.text, answer.citations, answer.sources).to_json(), language)
+
+
+def way_on(answer: Answer) -> str:
+    """What to do about the error it ended in; empty where there is none."""
+    return CODES[answer.error.error_code][2] if answer.error and answer.error.error_code in CODES else ""
 
 
 def copy_text(answer: Answer, texts: Texts) -> str:
@@ -162,16 +169,17 @@ def _found_by(hit: JSON, texts: Texts) -> list[str]:
     ]
 
 
-def _stepper(versions: Sequence[str], shown: str) -> _Stepper | None:
+def stepper(versions: Sequence[str], shown: str) -> Stepper | None:
+    """The steps to the versions beside the one on show; None where it is the only one."""
     if len(versions) < 2 or shown not in versions:
         return None
     at = versions.index(shown)
-    return _Stepper(
+    return Stepper(
         at + 1, len(versions), versions[at - 1] if at else "", versions[at + 1] if at + 1 < len(versions) else ""
     )
 
 
-def _cached_line(answer: Answer, texts: Texts) -> str:
+def cached_line(answer: Answer, texts: Texts) -> str:
     """That the answer was there already, and since when."""
     if not answer.cached:
         return ""
@@ -183,11 +191,11 @@ def _cached_line(answer: Answer, texts: Texts) -> str:
     return texts["cached_now"] if unit == "now" else texts["cached_at"].format(age=age_text(made, texts))
 
 
-def _run_line(answer: Answer, texts: Texts) -> str:
+def run_line(answer: Answer, texts: Texts) -> str:
     """By which model, with how many tokens, how soon."""
     tokens, first_ms = int(answer.usage.get("total_tokens") or 0), answer.timings.get("first_token_ms")
     parts = (
-        texts["model_extractive"] if answer.model == "extractive" else answer.model,
+        model_name(texts, answer.model),
         texts["tokens"].format(n=f"{tokens:,}") if tokens else "",
         texts["trace_first"].format(time=duration(float(first_ms))) if first_ms else "",
     )
@@ -206,6 +214,12 @@ def opened_html(state: str, shown: Sequence[Exchange], latest: int, language: La
     return render("opened.html", language, state=state, hidden=hidden, next_count=latest + _MORE) + html
 
 
+def latest(shown: Sequence[Exchange], message_id: str, least: int) -> int:
+    """How many of the latest exchanges are drawn: so many that the one that is asked for, if any, is among them."""
+    at = next((at for at, one in enumerate(shown) if message_id and message_id in (one.key, one.question_id)), None)
+    return least if at is None else max(least, len(shown) - at + 1)
+
+
 def _body(exchange: Exchange, language: Language) -> Markup:
     citations = exchange.answer.citations
     return answer_html(
@@ -216,7 +230,8 @@ def _body(exchange: Exchange, language: Language) -> Markup:
     )
 
 
-def _step_line(step: Step, answer: Answer, texts: Texts) -> _StepLine:
+def step_line(step: Step, answer: Answer, texts: Texts) -> StepLine:
+    """A step in the words of the reader's language."""
     working = step.status == "started" and not answer.is_finished
     label = step.label
     if step.name in _KNOWN_STEPS:
@@ -225,7 +240,7 @@ def _step_line(step: Step, answer: Answer, texts: Texts) -> _StepLine:
         label = texts[f"step_{step.name}{'_now' if working or step.status == 'skipped' else ''}"].format(n=count)
     time = "" if step.status in {"started", "skipped"} else duration(step.elapsed_ms)
     status = "now" if working else "done" if step.status == "finished" else step.status
-    return _StepLine(label, step.detail, time, status)
+    return StepLine(label, step.detail, time, status)
 
 
 def _total(answer: Answer) -> str:
@@ -241,7 +256,8 @@ def _sources(hits: Sequence[JSON]) -> list[tuple[str, list[JSON]]]:
             (list(members) for _, members in groupby(ordered, key=lambda hit: str(hit["document_id"])))]  # fmt: skip
 
 
-def _status_line(answer: Answer, texts: Texts) -> str:
+def status_line(answer: Answer, texts: Texts) -> str:
+    """That it waits, or how it ended, as a sentence; empty for an answer that is being written or is complete."""
     match answer.status:
         case "queued" | "sending":
             return _waiting_line(answer, texts)

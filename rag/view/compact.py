@@ -6,7 +6,7 @@ Foreign text is escaped, or came through rag.view's sanitiser; `label` makes it 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
@@ -15,15 +15,18 @@ from markupsafe import Markup
 
 from rag.answer.support import support_of
 from rag.events import JSON, Answer
+from rag.view.answers import Exchange, cached_line, run_line, status_line, step_line, stepper, way_on
+from rag.view.documents import Row
 from rag.view.figures import duration
 from rag.view.lab import support_line
 from rag.view.markdown import answer_html
+from rag.view.page import Sample
 from rag.view.sources import mark_quote
-from rag.view.texts import TEXTS, Language
-from store.conversations import State
-from store.fulltext import Found, Snippet
+from rag.view.texts import TEXTS, Language, Texts
+from store.reactions import Thumb
 
 QUOTE_CHARS: Final = 40
+THUMBS: Final[tuple[Thumb, ...]] = ("down", "up")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _STARTERS = re.compile(r"(:|@|\bwww(?=\.))")  # of links, icons, emoji and colours, found by Streamlit in plain text too
 _CHIP: Final = Markup('\u2060<span class="f-chip" data-status="{}" title="“{}”\n{}">{}</span>')
@@ -33,17 +36,13 @@ _NAME: Final = Markup('<div class="f-clip" title="{0}">{0}</div><div class="f-sm
 _PASSAGE: Final = Markup('<p class="f-small">{}</p>')
 _PROSE: Final = Markup('<div class="f-prose">{}</div>')
 _QUOTE: Final = Markup('<p class="f-quote" data-status="{}">{}</p><div class="f-small f-muted">{}</div>')
-_SNIPPET: Final = Markup('<div class="f-small f-muted f-snippet">{}</div>')
 _STEP: Final = Markup('<li><span>{}</span><span class="f-muted">{}</span><span class="time">{}</span></li>')
 _STEPS: Final = Markup('<ol class="f-steps">{}</ol>')
 
 
-# What can be done with a conversation, by where it is.
-MOVES: Final[Mapping[State, tuple[str, ...]]] = {
-    "active": ("archive", "delete"),
-    "archived": ("unarchive", "delete"),
-    "trash": ("restore",),
-}
+# A line of the page: what it is drawn as, and its text. Captions and errors are labels, what is only text is our own.
+Kind = Literal["title", "heading", "text", "caption", "error", "html"]
+Line = tuple[Kind, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,44 @@ class Parts:
     steps: str
     found: str
     prose: str
+
+    @property
+    def html(self) -> tuple[str, str, str]:
+        return self.steps, self.found, self.prose
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What stands under an answer that has ended.
+
+    `said`: why it did not come to its end, and what to do. `thumb`: the place of the reader's in THUMBS.
+    `again`: what making another one is called.
+    `beside`: the versions next to it, each with its message id, its icon and its place among them. The rest are labels.
+    """
+
+    said: tuple[Line, ...]
+    thumb: int | None
+    again: str
+    beside: tuple[tuple[str, str, str], ...]
+    citations: tuple[str, ...]
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """What stands where there is no conversation. `questions` can be asked of the sample."""
+
+    lines: tuple[Line, ...]
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A citation that was picked. `picture`: of its page, with the quote boxed; `alt` says so."""
+
+    lines: tuple[Line, ...]
+    picture: bytes | None = None
+    alt: str = ""
 
 
 def parts(answer: Answer, language: Language) -> Parts:
@@ -80,18 +117,17 @@ def title(answer: Answer, language: Language) -> str:
         return label(f"{texts['how']} · {duration(sum(step.elapsed_ms for step in answer.steps))}")
     if answer.position > 0:
         return texts["queued"].format(n=answer.position)
-    return label(f"{answer.steps[-1].label if answer.steps else texts['queued_next']} …")
+    now = step_line(answer.steps[-1], answer, texts).label if answer.steps else texts["queued_next"]
+    return label(f"{now} …")
 
 
 def steps(answer: Answer, language: Language) -> Markup:
     """The steps with their durations, one a line."""
     texts = TEXTS[language]
-    times = {"finished": "{}", "started": "", "skipped": texts["step_skipped"]}
-    rows = (
-        (step.label, step.detail, times.get(step.status, texts["step_failed"]), duration(step.elapsed_ms))
-        for step in answer.steps
-    )
-    return _STEPS.format(Markup("").join(_STEP.format(*row[:2], row[2].format(row[3])) for row in rows))
+    instead = {"skipped": texts["step_skipped"], "failed": texts["step_failed"]}
+    lines = (step_line(step, answer, texts) for step in answer.steps)
+    rows = (_STEP.format(line.label, line.detail, instead.get(line.status, line.time)) for line in lines)
+    return _STEPS.format(Markup("").join(rows))
 
 
 def prose(answer: Answer, language: Language) -> Markup:
@@ -112,12 +148,47 @@ def found(answer: Answer, language: Language) -> Markup:
 def facts(answer: Answer, language: Language) -> str:
     """Who answered, what it took, whether it is an earlier answer, and what its sentences rest on, as a label."""
     texts = TEXTS[language]
-    tokens = int(answer.usage.get("total_tokens") or 0)
-    spent = texts["tokens"].format(n=f"{tokens:,}") if tokens else ""
-    model = texts["model_extractive"] if answer.model == "extractive" else answer.model
     rests = support_of(answer.text, answer.citations, answer.sources).to_json() if answer.is_finished else None
     support = support_line(rests, language) if rests else ""
-    return label(" · ".join(filter(None, [model, spent, texts["cached"] if answer.cached else "", support])))
+    return label(" · ".join(filter(None, [run_line(answer, texts), cached_line(answer, texts), support])))
+
+
+def ending(exchange: Exchange, language: Language) -> Ending:
+    """What stands under the answer to a question."""
+    texts, answer = TEXTS[language], exchange.answer
+    said = label(f"{status_line(answer, texts)} {way_on(answer)}")
+    return Ending(
+        said=(("error" if answer.error else "caption", said),) if said else (),
+        thumb=THUMBS.index(exchange.thumb) if exchange.thumb in THUMBS else None,
+        again=texts["retry" if answer.error else "regenerate"],
+        beside=tuple(_beside(exchange, texts)),
+        citations=tuple(citation_name(citation, language) for citation in answer.citations),
+        facts=facts(answer, language),
+    )
+
+
+def _beside(exchange: Exchange, texts: Texts) -> Iterator[tuple[str, str, str]]:
+    shown = stepper(exchange.versions, exchange.key)
+    if shown is None:
+        return
+    for number, message_id, icon in (
+        (shown.number - 1, shown.before, "chevron_left"),
+        (shown.number + 1, shown.after, "chevron_right"),
+    ):
+        if message_id:
+            yield message_id, icon, texts["version_of"].format(n=number, total=shown.total)
+
+
+def welcome(sample: Sample, has_documents: bool, language: Language) -> Welcome:
+    """To somebody without documents a sample is offered, to somebody who has loaded it what can be asked of it."""
+    texts = TEXTS[language]
+    lines: list[Line] = [("title", texts["tagline"]), ("text", texts["promise_ready" if has_documents else "promise"])]
+    if has_documents and not sample.is_loaded:
+        return Welcome(tuple(lines))
+    lines.append(("heading", texts["sample_ask" if sample.is_loaded else "sample"]))
+    if not sample.is_loaded:
+        lines.append(("caption", label(f"{sample.name} · {texts['sample_about']}")))
+    return Welcome(tuple(lines), tuple(sample.questions))
 
 
 def citation_name(citation: JSON, language: Language) -> str:
@@ -140,21 +211,16 @@ def passage(text: str, quoted: str) -> Markup:
     return _PASSAGE.format(mark_quote(text, quoted))
 
 
-def document_name(name: str, facts_: list[str]) -> Markup:
-    return _NAME.format(name, " · ".join(facts_))
+def document_name(row: Row, language: Language) -> Markup:
+    """What a document is called, and below it what is to be known of it."""
+    shared = [TEXTS[language]["shared"]] if row.is_shared else []
+    return _NAME.format(row.name, " · ".join([row.kind, *row.facts, *shared]))
 
 
-def mention(one: Found) -> Markup:
-    """Where a conversation says what was looked for; its title where only that has it."""
-    return _SNIPPET.format(_marked(one.mentions[0].snippet if one.mentions else one.title))
-
-
-def _marked(snippet: Snippet) -> Markup:
-    pieces, last = Markup(""), 0
-    for start, end in snippet.marks:
-        pieces += Markup("{}<mark>{}</mark>").format(snippet.text[last:start], snippet.text[start:end])
-        last = end
-    return pieces + snippet.text[last:]
+def remarks(row: Row) -> tuple[Line, ...]:
+    """What there is to be said of a document: its warnings, and what went wrong with it."""
+    error = label(f"{row.error} {row.way_on}")
+    return (*(("caption", label(note)) for note in row.notes), *((("error", error),) if row.error else ()))
 
 
 def _chip(answer: Answer, language: Language, index: int) -> str:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from rag.view.figures import duration
 from rag.view.templates import render
-from rag.view.texts import TEXTS, Language, Texts
+from rag.view.texts import TEXTS, Language, Texts, model_name
 
 JSON = Mapping[str, Any]
 SHOWN = (
@@ -70,7 +70,7 @@ def settings_line(settings: JSON, language: Language) -> str:
     texts = TEXTS[language]
     model, weights = str(settings.get("model") or ""), (settings.get("settings") or {}).get("weights")
     said = (
-        texts["model_extractive"] if model == "extractive" else model,
+        model_name(texts, model),
         texts.get(f"mode_{settings.get('search_mode')}", ""),
         f"{texts['passages']} {settings['passages']}" if settings.get("passages") else "",
         f"{texts['tool_weights']} {weights}" if weights else "",

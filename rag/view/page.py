@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from markupsafe import Markup
 
 from rag.answer.language import ANSWER_LANGUAGES
-from rag.errors import CODES, FolioError
+from rag.errors import CODES, FolioError, InternalError
+from rag.export import Format
 from rag.model import SEARCH_MODES, Asking
 from rag.view.documents import ACCEPTED
-from rag.view.templates import render
-from rag.view.texts import TEXTS, Language
+from rag.view.templates import STATIC, render
+from rag.view.texts import TEXTS, Language, model_name
+from store.documents import Document
 
 MAX_CHOSEN = 1_000  # documents a question can be limited to
 PASSAGES = (4, 8, 12, 20, 30, 50)
 WEIGHTS = ("", "3:1", "1:1", "1:3")  # of words and of meaning; "": the usual ones
-EXPORTS = ("md", "html", "docx", "json")
+ICON = STATIC / "icon.svg"
+EXPORTS: tuple[Format, ...] = ("md", "html", "docx", "json")
 
 
 class Model(Protocol):
@@ -43,6 +46,21 @@ class Sample:
     is_loaded: bool
 
 
+def offered(name: str, questions: Sequence[str], documents: Iterable[Document]) -> Sample:
+    """The sample to somebody who has these documents."""
+    return Sample(name, questions, any(document.name == name for document in documents))
+
+
+def model_names(models: Iterable[Model], language: Language) -> dict[str, str]:
+    """The models the reader may use, each with what it is called."""
+    return {model.name: model_name(TEXTS[language], model.name) for model in models if model.included}
+
+
+def mode_names(language: Language) -> dict[str, str]:
+    """The ways to search, each with what it is called."""
+    return {mode: TEXTS[language][f"mode_{mode}"] for mode in SEARCH_MODES}
+
+
 def bar_html(language: Language, has_account: bool = False) -> Markup:
     """The bar over the chat: folds the list; on a phone it switches between the panes. Leads to one's account."""
     exports = [(form, TEXTS[language][f"export_{form}"]) for form in EXPORTS]
@@ -63,20 +81,13 @@ def composer_html(
 
     `can_listen`: what is spoken can be written down. It is drawn once: what the reader types and picks is theirs.
     """
-    modes = [(mode, TEXTS[language][f"mode_{mode}"]) for mode in SEARCH_MODES]
     choices = [
-        (
-            model.name,
-            TEXTS[language]["model_extractive"] if model.name == "extractive" else model.name,
-            model.is_default,
-            model.included,
-        )
-        for model in models
+        (model.name, model_name(TEXTS[language], model.name), model.is_default, model.included) for model in models
     ]
     languages = [(code, own) for code, (_, own) in ANSWER_LANGUAGES.items()]
     return render(
-        "composer.html", language, models=choices, modes=modes, max_chars=max_chars, accepted=ACCEPTED,
-        languages=languages, passages=PASSAGES, default_passages=passages,
+        "composer.html", language, models=choices, modes=list(mode_names(language).items()), max_chars=max_chars,
+        accepted=ACCEPTED, languages=languages, passages=PASSAGES, default_passages=passages,
         weights=[(value, TEXTS[language][f"weights_{value}"]) for value in WEIGHTS], can_listen=can_listen,
     )  # fmt: skip
 
@@ -119,6 +130,12 @@ def text_of(data: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def number_of(data: Mapping[str, Any], name: str) -> int:
+    """A number the page sent, or 0 for anything else."""
+    value = data.get(name)
+    return value if isinstance(value, int) else 0
+
+
 def degraded_line(health: Mapping[str, Any], language: Language) -> str:
     """What is not at its best, in one quiet line; empty when all is well."""
     reasons = [str(entry["why"]) for entry in health.get("degraded", ())]
@@ -130,6 +147,20 @@ def refusal(error: FolioError) -> str:
     """An error as the sentences a person reads: what is wrong, and the way on where the message does not say it."""
     way_on = CODES[error.code][2]
     return error.message if error.code in {"invalid_request", "not_found", "conflict"} else f"{error.message} {way_on}"
+
+
+def defect() -> str:
+    """What a person reads when something broke that is not theirs to mend."""
+    return refusal(InternalError("internal_error", "Something went wrong on our side."))
+
+
+def attempt(verb: Callable[[], object]) -> str:
+    """Does it. -> what the App says against it, as sentences; empty when it was done."""
+    try:
+        verb()
+    except FolioError as error:
+        return refusal(error)
+    return ""
 
 
 def question_problem(question: str, max_chars: int, language: Language) -> str:

@@ -90,10 +90,10 @@ def list_html(
         for name, members in groupby(shown[: look.count], key=lambda one: period(one.updated_at, today))
     ]  # fmt: skip
     has_more = len(shown) > look.count
-    return _rendered(groups, counts, look, language, nothing=texts[_NOTHING[look.state]], has_more=has_more)
+    return _rendered(groups, counts, look, language, nothing=texts[NOTHING[look.state]], has_more=has_more)
 
 
-_NOTHING: Mapping[State, str] = {"active": "no_conversations", "archived": "no_archived", "trash": "no_trash"}
+NOTHING: Mapping[State, str] = {"active": "no_conversations", "archived": "no_archived", "trash": "no_trash"}
 
 
 def found_html(

@@ -12,7 +12,7 @@ from rag.model import SEARCH_MODES, Asking
 from rag.view.figures import duration
 from rag.view.lab import moves_html, settings_line, support_html
 from rag.view.markdown import answer_html
-from rag.view.page import PASSAGES, WEIGHTS, Model, asking_of
+from rag.view.page import PASSAGES, WEIGHTS, Model, asking_of, model_names
 from rag.view.templates import render
 from rag.view.texts import TEXTS, Language
 
@@ -31,12 +31,11 @@ def tools_html(models: Sequence[Model], language: Language, passages: int = 8) -
     """The frame: a tab for each tool with its fields, and an empty place for what it gives. Drawn once."""
     texts = TEXTS[language]
     usable = [model for model in models if model.included]
-    names = [(one.name, texts["model_extractive"] if one.name == "extractive" else one.name) for one in usable]
     modes = {name: [(mode, texts[f"mode_{mode}"]) for mode in members] for name, members in
              (("search", _MODES), ("answer", SEARCH_MODES))}  # fmt: skip
     tabs = [(tool, texts[f"tool_{tool}"], texts[f"tool_{tool}_about"]) for tool in TOOLS]
     return render(
-        "tools.html", language, tabs=tabs, models=names, modes=modes,
+        "tools.html", language, tabs=tabs, models=list(model_names(models, language).items()), modes=modes,
         default_model=next((one.name for one in usable if one.is_default), ""),
         passages=[(number, number) for number in sorted({*PASSAGES, passages})], default_passages=passages,
         weights=[(value, texts[f"weights_{value}"]) for value in WEIGHTS],

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from rag.answer.language import ANSWER_LANGUAGES
 from rag.view.figures import duration
 from rag.view.templates import render
-from rag.view.texts import TEXTS, Language, Texts
+from rag.view.texts import TEXTS, Language, Texts, model_name
 
 JSON = Mapping[str, Any]
 _FITS = re.compile(r"(\d+) of (\d+) passages fit")
@@ -65,7 +65,7 @@ def _settings(trace: JSON, texts: Texts) -> list[tuple[str, str]]:
     documents = asked.get("documents")
     language = ANSWER_LANGUAGES.get(str((asked.get("settings") or {}).get("language")))
     facts = [
-        (texts["model"], texts["model_extractive"] if model == "extractive" else model),
+        (texts["model"], model_name(texts, model)),
         (texts["mode"], texts.get(f"mode_{asked.get('search_mode', 'hybrid')}", "")),
         (texts["passages"], str(asked.get("passages", ""))),
         (texts["trace_documents"], texts["trace_all"] if documents is None else str(len(documents))),

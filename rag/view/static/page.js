@@ -442,7 +442,7 @@ function attach({ name, element, props, watch, trigger: wire }) {
   const place = element.querySelector("[data-region]");
   regions[name] = place;
   const update = () => {
-    if (props.value) show[name]?.(place, props.value);
+    if (props.value) show[name]?.(place, JSON.parse(props.value));
   };
   watch("value", update);
   update();

@@ -4,6 +4,7 @@ import { toast, armed } from "./toast.js";
 
 const PAGE = 30;
 const SEARCH_AFTER_MS = 160;
+const MOST_CHARS = 200; // of what is looked for; the server takes no more, and says what it took
 
 export function rail({ send, current, texts, moved, reveal }) {
   const look = { state: "active", query: "", count: PAGE };
@@ -51,7 +52,7 @@ export function rail({ send, current, texts, moved, reveal }) {
 
   const move = (verb, conversation, more = {}) => send("move", { verb, conversation, ...more });
 
-  document.addEventListener("input", (event) => event.target === field() && search(event.target.value.trim()));
+  document.addEventListener("input", (event) => event.target === field() && search(event.target.value.trim().slice(0, MOST_CHARS)));
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();

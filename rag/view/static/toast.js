@@ -49,9 +49,9 @@ function close() {
 }
 
 export const armed = (button) => {
-  // A second click within a moment means it.
+  // A second click means it, as long as the line that asks is there.
   if (button.dataset.uiArmed) return true;
   button.dataset.uiArmed = "yes";
-  setTimeout(() => delete button.dataset.uiArmed, 3_000);
+  setTimeout(() => delete button.dataset.uiArmed, STAYS_MS);
   return false;
 };

@@ -31,6 +31,11 @@ def choose_language(accept_language: str) -> Language:
     return DEFAULT
 
 
+def model_name(texts: Texts, model: str) -> str:
+    """What a model is called: by its own name, but for the one that only quotes."""
+    return texts["model_extractive"] if model == "extractive" else model
+
+
 def counted(texts: Texts, thing: str, number: int) -> str:
     """1, "page" -> "1 page"; 12, "page" -> "12 pages"."""
     return texts[f"{thing}_one"] if number == 1 else texts[f"{thing}_many"].format(n=f"{number:,}")

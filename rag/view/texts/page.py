@@ -24,9 +24,7 @@ EN: Mapping[str, str] = {
     "skip": "Skip to the question field",
     "find": "Search conversations",
     "find_nothing": "Nothing found.",
-    "state_empty": "Nothing here.",
     "in_trash": "This conversation is in the trash. It goes for good after 30 days.",
-    "show_more": "Show more",
     # Composer
     "ask_placeholder": "Ask a question about your documents",
     "question": "Question",
@@ -67,9 +65,7 @@ DE: Mapping[str, str] = {
     "skip": "Zum Fragefeld springen",
     "find": "Unterhaltungen durchsuchen",
     "find_nothing": "Nichts gefunden.",
-    "state_empty": "Hier ist nichts.",
     "in_trash": "Diese Unterhaltung liegt im Papierkorb. Nach 30 Tagen wird sie endgültig gelöscht.",
-    "show_more": "Mehr zeigen",
     # Composer
     "ask_placeholder": "Stelle eine Frage an deine Dokumente",
     "question": "Frage",

@@ -1,0 +1,221 @@
+"""What the App has for somebody who looks at a page, made ready to be shown: the one place here that asks the App.
+
+Methods raise what the verbs of the App raise, and may be called from any thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, BinaryIO, Final
+
+from rag.app import App
+from rag.errors import FolioError, RequestError
+from rag.events import JSON, Answer
+from rag.export import Format, file_of
+from rag.model import Asking
+from rag.talk import Changes
+from rag.view import answers, compact, documents, listing, page
+from rag.view.answers import Exchange
+from rag.view.growing import looks, so_far
+from rag.view.rail import STATES
+from rag.view.sources import Source
+from rag.view.texts import TEXTS, Language, Texts
+from store.conversations import Conversation, State
+from store.tasks import Task
+from store.turns import Turn
+
+MOMENT_S: Final = 0.01
+SLICE_S: Final = 1.0  # an answer is followed this long, before other parts of a page have their turn
+LOOKS: Final = 10  # in a slice
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file that is made when it is wanted; `text`: what it is called on a button."""
+
+    text: str
+    make: Callable[[], bytes]
+    name: str
+    mime: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`turn`: whose answer is being written. `problem`: why there is nothing to be shown."""
+
+    conversation: Conversation | None = None
+    turn: Turn | None = None
+    exchanges: Sequence[Exchange] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks at the page, and in which language."""
+
+    app: App
+    user_id: str
+    language: Language
+
+    @property
+    def texts(self) -> Texts:
+        return TEXTS[self.language]
+
+    # ---- conversations
+
+    def conversations(self, state: State, limit: int, wanted: str = "") -> listing.Listing:
+        """The latest of a state's; or, wherever they are, those in which `wanted` is said or which are called so."""
+        if wanted:
+            return listing.searched(self.app.talk.search(self.user_id, wanted, where=STATES), self.language)
+        found = self.app.conversations(self.user_id, state=state, limit=limit + 1)
+        return listing.listed(found, limit, state, self.language)
+
+    def opened(self, conversation_id: str) -> Opened:
+        """A conversation that is shown, or why it is not; "" is one that has not begun."""
+        if not conversation_id:
+            return Opened()
+        try:
+            conversation = self.app.conversation(self.user_id, conversation_id)
+            # The turn first: one that ends in between is found finished among the exchanges.
+            turn = self.app.active_turn(self.user_id, conversation_id)
+            return Opened(conversation, turn, self.exchanges(conversation_id))
+        except FolioError as error:
+            return Opened(problem=page.refusal(error))
+
+    def exports(self, conversation: Conversation) -> Iterator[Export]:
+        """The files a conversation can be had as."""
+        for form in page.EXPORTS:
+            make = partial(self._exported, conversation.id, form)
+            yield Export(self.texts[f"export_{form}"], make, *file_of(conversation, form))
+
+    def _exported(self, conversation_id: str, form: Format) -> bytes:
+        return self.app.talk.export(self.user_id, conversation_id, form).content
+
+    def exchanges(self, conversation_id: str, turn: Turn | None = None) -> list[Exchange]:
+        """The branch on show, with the answer in the writing (`turn`'s) as far as it is."""
+        talk, user_id = self.app.talk, self.user_id
+        versions, thumbs = talk.versions(user_id, conversation_id), talk.reactions(user_id, conversation_id)
+        shown = answers.exchanges(self.app.history(user_id, conversation_id), versions, thumbs)
+        if turn is None:
+            return shown
+        grown = self.so_far(turn.id)
+        return [replace(one, answer=grown) if one.key == turn.message_id else one for one in shown]
+
+    def so_far(self, turn_id: str) -> Answer:
+        """The answer as far as its log goes now."""
+        with closing(self.app.follow(self.user_id, turn_id, heartbeat_s=MOMENT_S)) as events:
+            return so_far(events)
+
+    def slice(self, turn_id: str, answer: Answer) -> Generator[Answer, None, None]:
+        """Looks at an answer that is being written, for a slice of time or to its end; `answer`: what was seen so far.
+
+        Where nothing was, the slice is a moment: it is part of drawing a whole page, which must not wait.
+        """
+        slice_s = SLICE_S if answer.last_seq else MOMENT_S
+        look_s = slice_s / LOOKS
+        with closing(self.app.follow(self.user_id, turn_id, answer.last_seq, heartbeat_s=look_s)) as events:
+            yield from looks(events, answer, every_s=look_s, beat_s=look_s, for_s=slice_s)
+
+    def asking(self, data: Mapping[str, Any]) -> Asking:
+        """What the page sent along with a question, see `page.asking_of`.
+
+        Raises RequestError(invalid_request), in the reader's language, for a question that cannot be asked.
+        """
+        asking = page.asking_of(data, self.app.settings.passages)
+        problem = page.question_problem(
+            page.text_of(data, "question"), self.app.settings.max_question_chars, self.language
+        )
+        if problem:
+            raise RequestError("invalid_request", problem)
+        return asking
+
+    def pickers(self) -> dict[str, dict[str, str]]:
+        """What can be picked for a question, by the picker: each with what it is called."""
+        models = page.model_names(self.app.models(self.user_id), self.language)
+        return {"model": models, "mode": page.mode_names(self.language)}
+
+    def degraded(self) -> tuple[compact.Line, ...]:
+        """What of Folio is not at its best."""
+        line = page.degraded_line(self.app.health(), self.language)
+        return (("caption", compact.label(line)),) if line else ()
+
+    def again(self, message_id: str, data: Mapping[str, Any]) -> Turn:
+        """Another answer to the same question, by the model and the search that the page names."""
+        asking = page.asking_of(data, self.app.settings.passages)
+        changes = Changes(model=asking.model, search_mode=asking.search_mode)
+        return self.app.talk.regenerate(self.user_id, message_id, changes)
+
+    def parts(self, answer: Answer) -> compact.Parts:
+        """Everything that grows while an answer is written."""
+        return compact.parts(answer, self.language)
+
+    def judge(self, message_id: str, thumb: str, reason: str = "") -> None:
+        """A thumb for an answer, "up" or "down"; with any other word, none any more."""
+        known = next((one for one in compact.THUMBS if one == thumb), None)
+        if known is None:
+            self.app.talk.withdraw(self.user_id, message_id)
+        else:
+            self.app.talk.react(self.user_id, message_id, known, reason)
+
+    # ---- documents and sources
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any document is being worked on."""
+        return bool(self.app.library.active_tasks(self.user_id))
+
+    def upload(self, files: Iterable[tuple[str, BinaryIO]]) -> list[str]:
+        """Files as (name, stream): each is taken or refused by itself. -> why, for those that are refused."""
+        refused = []
+        for name, stream in files:
+            if problem := page.attempt(partial(self.app.library.upload, self.user_id, stream, name)):
+                refused.append(problem if name in problem else f"{name}: {problem}")
+        return refused
+
+    def delete(self, document_id: str) -> None:
+        self.app.library.delete_document(self.user_id, document_id)
+
+    def rows(self) -> list[documents.Row]:
+        library = self.app.library
+        return [
+            documents.row(one, library.newest_task(self.user_id, one.id), self.language)
+            for one in library.documents(self.user_id)
+        ]
+
+    def sample(self) -> page.Sample:
+        """The sample document, as it is offered to somebody with these documents."""
+        sample = self.app.library.sample()
+        return page.offered(sample.name, sample.questions, self.app.library.documents(self.user_id))
+
+    def take_sample(self) -> Task:
+        """The sample becomes one of the user's documents."""
+        sample = self.app.library.sample()
+        with sample.path.open("rb") as stream:
+            return self.app.library.upload(self.user_id, stream, sample.name)
+
+    def welcome(self) -> compact.Welcome:
+        """What stands where there is no conversation."""
+        has_documents = bool(self.app.library.documents(self.user_id))
+        return compact.welcome(self.sample(), has_documents, self.language)
+
+    def cited(self, citation: JSON) -> compact.Cited:
+        """The quote, and where it stands: its page as a picture, where there is one, or its passage; or why not."""
+        try:
+            return self._cited(citation)
+        except FolioError as error:
+            return compact.Cited((("error", compact.label(page.refusal(error))),))
+
+    def _cited(self, citation: JSON) -> compact.Cited:
+        quote, number, library = citation["quote"], int(citation["page"]), self.app.library
+        lines: list[compact.Line] = [("html", str(compact.quote(citation, self.language)))]
+        document = library.document(self.user_id, citation["document_id"])
+        if not Source(document, number).has_image:
+            text = library.passage(self.user_id, citation["passage_id"]).text
+            return compact.Cited((*lines, ("html", str(compact.passage(text, quote)))))
+        boxed = None if citation["status"] == "missing" else quote
+        picture = library.page_image(self.user_id, document.id, number, quote=boxed)
+        alt = self.texts["page_image"].format(n=number, name=document.name)
+        return compact.Cited(tuple(lines), picture, alt)
