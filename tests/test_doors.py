@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, expect
 from streamlit.testing.v1 import AppTest
 
 import ui_streamlit
-from rag.api.auth import COOKIE, Identities
+from rag.api.auth import COOKIE, Identities, load_key
 from rag.app import App
 from rag.events import TERMINAL_TYPES
 from rag.model import SHARED_OWNER
