@@ -219,8 +219,8 @@ def streamlit_page(caller: Caller) -> list[JSON]:
     assert FIGURE in html
     cited = [event for event in events if event["type"] == "citation"]
     assert html.count('class="f-chip"') == len(cited)
-    (steps,) = re.findall(r'<ol class="f-steps">(.*?)</ol>', html, re.DOTALL)
-    assert steps.count("<li") == len({event["name"] for event in events if event["type"] == "step"})
+    shown = re.findall(r'<ol class="f-steps">(.*?)</ol>', html, re.DOTALL)
+    assert [one.count("<li") for one in shown] == [len({event["name"] for event in events if event["type"] == "step"})]
     assert not page.exception
     return events
 
