@@ -30,6 +30,7 @@ from bench.wire import Pool
 IDLE_S = 5.0
 LOOK_S = 0.5
 STUCK_S = 1_800.0
+SLOWEST = 8
 Taken = list[tuple[float, float, float, int]]  # sent at, how late that was, seconds until the answer, status
 
 
@@ -63,6 +64,9 @@ def main() -> None:
         late = [late_s for sent, late_s, _, _ in taken if first <= sent <= last]
         report_shares(f"asked late {name}: how busy the machine is", late, {99: None})
         report_shares(f"health {name} ({len(inside)} requests)", inside, {50: None, 99: aim, 100: None})
+    slow = sorted(taken, key=lambda each: -each[2])[:SLOWEST]
+    for sent, late_s, seconds, _ in sorted(slow):
+        print(f"  slow: {seconds * 1000:.0f} ms, {sent - begun:.2f} s into uploads, {late_s * 1000:.0f} ms late")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from playwright.sync_api import Browser, expect
 from streamlit.testing.v1 import AppTest
 
 import ui_streamlit
-from rag.api.auth import COOKIE, Identities
+from rag.api.auth import COOKIE, Identities, load_key
 from rag.app import App
 from rag.events import TERMINAL_TYPES
 from rag.model import SHARED_OWNER
@@ -218,7 +219,8 @@ def streamlit_page(caller: Caller) -> list[JSON]:
     assert FIGURE in html
     cited = [event for event in events if event["type"] == "citation"]
     assert html.count('class="f-chip"') == len(cited)
-    assert all(event["label"] in html for event in events if event["type"] == "step")
+    shown = re.findall(r'<ol class="f-steps">(.*?)</ol>', html, re.DOTALL)
+    assert [one.count("<li") for one in shown] == [len({event["name"] for event in events if event["type"] == "step"})]
     assert not page.exception
     return events
 
