@@ -34,9 +34,9 @@ from rag.api.dressed import Dressed
 from rag.app import App, open_app
 from rag.errors import FolioError, RequestError
 from rag.events import Answer
-from rag.lab import row_json, run_json
 from rag.settings import Settings, load_settings
-from rag.talk import Changes
+from rag.verbs.lab import row_json, run_json
+from rag.verbs.talk import Changes
 from rag.view import answers, documents, lab, page, rail, sources, tools
 from rag.view.answers import Exchange
 from rag.view.growing import looks

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from rag import __version__, user_command
+from rag import __version__
 from rag.commands import lab
+from rag.commands import user as user_command
 from rag.errors import FolioError, RequestError
 from rag.model import SEARCH_MODES, SHARED_OWNER, Asking
 from rag.output import Output
@@ -86,8 +87,8 @@ def serve(_: argparse.Namespace, settings: Settings, output: Output) -> int:
 
 def ingest(options: argparse.Namespace, settings: Settings, output: Output) -> int:
     """Ingest files and wait for them; 1 when any of them failed."""
-    from rag import importing  # noqa: PLC0415 -- `--help` stays instant
     from rag.app import open_app  # noqa: PLC0415
+    from rag.commands import importing  # noqa: PLC0415 -- `--help` stays instant
 
     with open_app(settings) as app:
         return 1 if importing.run(app, options.places, output) else 0

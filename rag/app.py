@@ -12,24 +12,19 @@ from contextlib import ExitStack, closing, contextmanager
 from types import TracebackType
 from typing import Any, Self
 
-from rag.accounts import Accounts
-from rag.admin import Admin
 from rag.answer.catalogue import Catalogue
 from rag.answer.models import ModelInfo
-from rag.answering import Answering
 from rag.cluster import Cluster
 from rag.coded import coded, folder_problems_named
 from rag.corpus import Names, passages_of
 from rag.errors import SearchError
+from rag.evaluate.retraining import load_policy
 from rag.events import Answer, Logged, advance
-from rag.health import health
 from rag.ingest.worker import Ingestion
-from rag.lab import Lab
-from rag.library import Library
 from rag.model import SHARED_OWNER, Asking, Hit, Passage
-from rag.portable import Portable
-from rag.rates import Rate
-from rag.retraining import load_policy
+from rag.people.accounts import Accounts
+from rag.people.admin import Admin
+from rag.people.rates import Rate
 from rag.search.dense_model import load
 from rag.search.embedding import Embedder
 from rag.search.generations import Generations
@@ -37,12 +32,17 @@ from rag.search.remote import loader as remote_loader
 from rag.search.reranking import Reranker
 from rag.search.retrieve import Retriever
 from rag.settings import Settings
-from rag.sharing import Sharing
-from rag.talk import Talk
 from rag.turns import Turns
 from rag.turns.following import Tail
 from rag.turns.titles import Titles
 from rag.turns.trash import Trash
+from rag.verbs.answering import Answering
+from rag.verbs.health import health
+from rag.verbs.lab import Lab
+from rag.verbs.library import Library
+from rag.verbs.portable import Portable
+from rag.verbs.sharing import Sharing
+from rag.verbs.talk import Talk
 from store import conversations, files, messages, turns
 from store.backup import finish_restore
 from store.conversations import Conversation, State

@@ -218,7 +218,7 @@ class Hit:
                     None if self.semantic is None else {"rank": self.semantic.rank, "score": self.semantic.score}
                 ),
                 "fused": self.fused,
-                **({} if again is None else {"reranked": {"rank": again.rank, "score": again.score}}),
+                "reranked": None if again is None else {"rank": again.rank, "score": again.score},
             },
         }
 

@@ -1,5 +1,5 @@
-"""Accounts: people who sign in. Looked up by a name or an id, so nothing here takes the user who asks; `rag.accounts`
-decides who may call what.
+"""Accounts: people who sign in. Looked up by a name or an id, so nothing takes the user who asks: who may call what is
+decided in `rag.people.accounts`.
 """
 
 from __future__ import annotations

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from rag.__main__ import main
-from rag.accounts import RENEW_AFTER, SESSION_LASTS, Accounts
 from rag.errors import RequestError
-from rag.names import checked_names
-from rag.passwords import Passwords
+from rag.people.accounts import RENEW_AFTER, SESSION_LASTS, Accounts
+from rag.people.names import checked_names
+from rag.people.passwords import Passwords
 from rag.plans import includes, parse
 from rag.settings import Settings, load_settings
 from store import accounts as rows

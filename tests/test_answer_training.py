@@ -10,7 +10,7 @@ import pytest
 
 from rag.answer.policy import RULE, decide
 from rag.answer.training import Lesson, interval, lessons_of, train
-from rag.retraining import NAME, load_policy, train_policy
+from rag.evaluate.retraining import NAME, load_policy, train_policy
 from tests.whole import refused
 
 

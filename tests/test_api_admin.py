@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from rag.admin import percentiles
 from rag.api import admin_schemas
+from rag.people.admin import percentiles
 from tests.api_folio import NOTES, body_of, data_of, error_of, upload
 from tests.conftest import wait_until
 from tests.members import Club, open_club

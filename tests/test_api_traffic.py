@@ -10,7 +10,7 @@ import pytest
 
 from rag.api.traffic import client_address, is_asking
 from rag.errors import RequestError
-from rag.rates import Rate
+from rag.people.rates import Rate
 from rag.settings import Settings
 from tests.api_folio import body_of, error_of
 from tests.api_server import Stream

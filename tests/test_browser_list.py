@@ -149,7 +149,7 @@ def test_an_address_leads_to_its_conversation_and_back_and_forth(visitor: Visito
 
 def test_long_lists_and_conversations_open_at_once(place: Place, tmp_path_factory: pytest.TempPathFactory) -> None:
     data = tmp_path_factory.mktemp("long")
-    with closing(Database.open(data / "folio.db")) as database:
+    with closing(Database.open(data / "folio.db")) as database, database.write():  # at once, not row by row
         where = exchange(database, "Question 0?", "Answer 0.").conversation_id
         for number in range(1, 250):  # 500 messages in all
             text = f"Answer {number}.\n\n- " + "\n- ".join(["A line of a list that says something."] * 12)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from rag.app import open_app
+from rag.commands.importing import run
 from rag.errors import FolioError
-from rag.importing import run
 from rag.ingest.sources import find, received
 from rag.model import SHARED_OWNER
 from rag.output import Output

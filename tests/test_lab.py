@@ -10,8 +10,8 @@ import pytest
 
 from rag.app import App, open_app
 from rag.evaluate.golden import GoldenSet
-from rag.lab import MAX_OPEN_RUNS, run_json
 from rag.model import Asking
+from rag.verbs.lab import MAX_OPEN_RUNS, run_json
 from store.evaluations import Run
 from tests.conftest import wait_until
 from tests.doubles import Asked, ChatServer, Reply, pieces

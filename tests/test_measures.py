@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rag.measures import (
+from rag.evaluate.measures import (
     answer_match,
     percentile,
     ranking,

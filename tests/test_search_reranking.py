@@ -117,7 +117,7 @@ def test_the_first_hits_are_ordered_and_numbered_anew(tmp_path: Path) -> None:
     assert [hit.reranked and hit.reranked.rank for hit in hits] == [1, 2, 3, None]
     assert note.startswith("the first 3 reranked by some/model in ")
     assert hits[0].to_json()["scores"]["reranked"]["rank"] == 1
-    assert "reranked" not in hits[3].to_json()["scores"]
+    assert hits[3].to_json()["scores"]["reranked"] is None
 
 
 def test_equal_scores_keep_the_order_of_the_search() -> None:
@@ -227,6 +227,6 @@ def test_the_trace_of_an_answer_shows_it(app: App) -> None:
 def test_two_settings_side_by_side(app: App) -> None:
     plain = Asking(QUESTION, search_mode="keyword", settings={"rerank": "off"})
     both = app.lab.ab("ann", plain, Asking(QUESTION, search_mode="keyword", settings={"rerank": "on"}))
-    assert "reranked" not in both["a"]["ranked"][0]["scores"]
+    assert both["a"]["ranked"][0]["scores"]["reranked"] is None
     assert both["b"]["ranked"][0]["scores"]["reranked"]["rank"] == 1
     assert "reranked by" in both["b"]["note"]

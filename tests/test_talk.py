@@ -18,7 +18,7 @@ from rag.__main__ import main
 from rag.app import App, open_app
 from rag.events import Step, Token
 from rag.model import Asking
-from rag.talk import Changes
+from rag.verbs.talk import Changes
 from tests.conftest import wait_until
 from tests.doubles import Asked, ChatServer, Piece, Reply, pieces
 from tests.material import pdf

@@ -17,8 +17,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from rag.errors import RequestError
 from rag.events import Done, Event, Token
 from rag.model import Asking
-from rag.talk import Changes, Talk
 from rag.turns import Turns
+from rag.verbs.talk import Changes, Talk
 from store import conversations, documents, messages, reactions, states, turns, versions
 from store.database import Database
 from store.errors import NotFound

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from rag.talk import Talk
+from rag.verbs.talk import Talk
 from rag.view import listing
 from rag.view.compact import label
 from rag.view.texts import TEXTS

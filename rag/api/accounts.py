@@ -8,7 +8,6 @@ from fastapi import APIRouter, Body, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from rag.accounts import SignedIn
 from rag.api.account_schemas import ApiToken, Done, Me, NewToken, Session
 from rag.api.auth import SESSION_COOKIE, cookie_header
 from rag.api.bodies import Text
@@ -19,6 +18,7 @@ from rag.api.schemas import Deleted, Envelope
 from rag.api.state import Counter, Folio, Member, Signer, User, Who
 from rag.app import App
 from rag.errors import RequestError
+from rag.people.accounts import SignedIn
 from rag.records import account_json, token_json
 
 router = APIRouter(tags=["accounts"])

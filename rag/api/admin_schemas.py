@@ -1,4 +1,4 @@
-"""What admins get, as models for the OpenAPI document; the values are made by `rag.admin`."""
+"""What admins get, as models for the OpenAPI document; the values are made by `rag.people.admin`."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from typing import Final
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import HTTPConnection
 
-from rag.accounts import SESSION_LASTS, Accounts
 from rag.api.auth import OPERATOR_COOKIE, SESSION_COOKIE, Caller, Identities
+from rag.people.accounts import SESSION_LASTS, Accounts
 
 SESSION_LASTS_S: Final = int(SESSION_LASTS.total_seconds())
 # A look-up takes well under a millisecond; threads of its own, so that it never waits behind uploads.

@@ -36,7 +36,7 @@ from rag.api.sse import EventStream
 from rag.api.state import Folio, User
 from rag.evaluate.golden import MAX_FILE_BYTES
 from rag.evaluate.sheets import MEDIA_TYPES, Format
-from rag.lab import row_json, run_json
+from rag.verbs.lab import row_json, run_json
 
 NOT_FOUND = errors("not_found")
 STARTING = errors("not_found", "too_large", "rate_limited", "storage_full")

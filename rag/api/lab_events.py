@@ -7,7 +7,7 @@ from typing import Final
 
 from rag.api.changes import Seen, change_frames
 from rag.app import App
-from rag.lab import run_json
+from rag.verbs.lab import run_json
 
 LOOK_EVERY_S: Final = 0.25
 

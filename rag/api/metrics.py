@@ -1,4 +1,4 @@
-"""The figures of `rag.admin` in Prometheus' text form: counts only, made afresh at each scrape."""
+"""The figures of `rag.people.admin` in Prometheus' text form: counts only, made afresh at each scrape."""
 
 from __future__ import annotations
 

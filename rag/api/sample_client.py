@@ -10,7 +10,7 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
-from rag.sample import FOLDER
+from rag.verbs.sample import FOLDER
 
 PAGE: Final = FOLDER / "stream_client.html"
 _INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)

@@ -166,6 +166,7 @@ class Scores(Schema):
     keyword: Rank | None
     semantic: Rank | None
     fused: float
+    reranked: Rank | None = Field(None, description="With the reranking model, where it read the passage.")
 
 
 class Hit(Schema):

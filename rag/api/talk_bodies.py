@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator, model_validator
 
 from rag.api.bodies import MAX_DOCUMENTS, AskSettings, Id, Mode, Text, stripped_question
-from rag.talk import MAX_DRAFT_CHARS, MAX_REASON_CHARS, MAX_TITLE_CHARS, Changes
+from rag.verbs.talk import MAX_DRAFT_CHARS, MAX_REASON_CHARS, MAX_TITLE_CHARS, Changes
 
 Title = Annotated[Text, Field(min_length=1, max_length=MAX_TITLE_CHARS)]
 

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from rag.api.auth import Caller
-from rag.rates import Rate
+from rag.people.rates import Rate
 from rag.settings import Settings
 
 # Many people may stand behind one address.

@@ -224,7 +224,7 @@ def why(options: argparse.Namespace, settings: Settings, output: Output) -> int:
 
 def train_policy(options: argparse.Namespace, settings: Settings, output: Output) -> int:
     """Learn from feedback, and say whether that is better than the rule. Raises RequestError."""
-    from rag.retraining import train_policy as train  # noqa: PLC0415
+    from rag.evaluate.retraining import train_policy as train  # noqa: PLC0415
     from rag.view.texts import TEXTS  # noqa: PLC0415
 
     lessons, measured = train(settings.data, options.feedback)

@@ -16,10 +16,10 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
-from rag import measures
 from rag.answer.refusal import is_refusal
 from rag.answer.support import support_of
 from rag.errors import FolioError
+from rag.evaluate import measures
 from rag.events import Answer, Event, Failed, Logged, advance
 from rag.model import Asking, Hit
 from rag.turns.rows import asking_from

@@ -1,4 +1,4 @@
-"""The tools for analysts -> HTML and sentences. Pure; values in, as `rag.lab` and the API have them."""
+"""The tools for analysts -> HTML and sentences. Pure; values in, as `rag.verbs.lab` and the API have them."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from rag.talk import Talk
+from rag.verbs.talk import Talk
 from rag.view.compact import Line, label
 from rag.view.figures import period
 from rag.view.rail import NOTHING, STATES, marked

@@ -16,7 +16,7 @@ from rag.errors import FolioError, RequestError
 from rag.events import JSON, Answer
 from rag.export import Format, file_of
 from rag.model import Asking
-from rag.talk import Changes
+from rag.verbs.talk import Changes
 from rag.view import answers, compact, documents, listing, page
 from rag.view.answers import Exchange
 from rag.view.growing import looks, so_far

@@ -14,7 +14,6 @@ from typing import Any
 
 from rag.answer.planning import decision_for
 from rag.answer.policy import RULE, Policy
-from rag.answering import Answering
 from rag.errors import RequestError
 from rag.evaluate.comparison import moves
 from rag.evaluate.diagnosis import (
@@ -29,6 +28,7 @@ from rag.evaluate.diagnosis import (
 from rag.evaluate.runs import answered, trace_of
 from rag.model import Asking, Hit, RankScore, SearchMode
 from rag.turns.rows import asking_from
+from rag.verbs.answering import Answering
 from store import documents, messages
 from store.database import Database
 from store.documents import Document

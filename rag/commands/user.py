@@ -17,7 +17,7 @@ from rag.output import Output
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from rag.accounts import Accounts
+    from rag.people.accounts import Accounts
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -57,8 +57,8 @@ def _with_accounts(verb: Verb) -> Callable[[argparse.Namespace, Settings, Output
 @contextmanager
 def _accounts(settings: Settings) -> Iterator[Accounts]:
     """Raises SearchError(index_in_use) while Folio is served, RequestError for a folder that cannot be used."""
-    from rag.accounts import Accounts  # noqa: PLC0415 -- `--help` stays instant
     from rag.coded import folder_problems_named  # noqa: PLC0415
+    from rag.people.accounts import Accounts  # noqa: PLC0415 -- `--help` stays instant
     from store.database import Database  # noqa: PLC0415
     from store.folder import hold  # noqa: PLC0415
 

@@ -19,8 +19,8 @@ from rag.ingest.processes import Stopped
 from rag.ingest.worker import Ingestion
 from rag.model import Passage, unpack_words
 from rag.records import document_json, task_json
-from rag.sample import Sample, read_sample
 from rag.settings import Settings
+from rag.verbs.sample import Sample, read_sample
 from store import conversations, documents, files, tasks
 from store.database import Database
 from store.documents import Document

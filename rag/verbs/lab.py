@@ -10,16 +10,16 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from rag.answer.policy import RULE, Policy
-from rag.answering import Answering
 from rag.coded import coded
 from rag.errors import RequestError
 from rag.evaluate import comparison, golden, sheets
 from rag.evaluate.diagnosis import Verdict
 from rag.evaluate.golden import Golden, GoldenSet
 from rag.evaluate.runs import Runs
-from rag.looking import INSPECTED, Inspection, Looking, settings_json
 from rag.model import Asking
 from rag.turns.rows import asking_from
+from rag.verbs.answering import Answering
+from rag.verbs.looking import INSPECTED, Inspection, Looking, settings_json
 from store import evaluations
 from store.database import Database
 from store.errors import Conflict

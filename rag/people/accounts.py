@@ -17,9 +17,9 @@ from typing import Any, Final
 
 from rag.coded import coded
 from rag.errors import RequestError
-from rag.names import checked_names, checked_password
-from rag.passwords import Passwords
-from rag.rates import Rate
+from rag.people.names import checked_names, checked_password
+from rag.people.passwords import Passwords
+from rag.people.rates import Rate
 from rag.settings import Settings
 from store import accounts, sessions, turns
 from store.accounts import Account
