@@ -88,9 +88,11 @@ def measure(name: str, answers: int, seconds: float, ask: Ask, follow_: Follow) 
             followers.append(pool.submit(follow, ask, follow_, number))
             time.sleep(0.05)
         all_ask = time.time() + 1.0
-        streams = [follower.result() for follower in followers]
+        try:
+            streams = [follower.result() for follower in followers]
+        finally:
+            over.set()
         elapsed = time.monotonic() - begun
-        over.set()
     first_end = min(stream[-1][0] for stream in streams)
     tokens = sorted(itertools.chain.from_iterable(streams))
     expected = answers * int(seconds * RATE)
@@ -115,9 +117,9 @@ def reader_of(url: str) -> Callable[[Turn, threading.Event], Iterator[Event]]:
             connection.request("POST", f"{address.path}/chat/completions", body)
             for line in connection.getresponse():
                 if line.startswith(b"data: {"):
-                    choice = json.loads(line[6:])["choices"][0]
-                    if choice["delta"].get("content"):
-                        yield Token(choice["delta"]["content"])
+                    for choice in json.loads(line[6:])["choices"]:  # none where it tells the usage
+                        if choice["delta"].get("content"):
+                            yield Token(choice["delta"]["content"])
         yield Done(turn.message_id, "scripted")
 
     return read
