@@ -128,7 +128,7 @@ class Processes:
                 raise
             except TimeoutError as error:
                 raise over_time() from error
-            except Exception as error:
+            except Exception as error:  # boundary: whatever pebble brings back from the parser's process
                 raise _translated(error) from error
             else:
                 return value

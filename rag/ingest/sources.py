@@ -65,7 +65,7 @@ def received(source: Source, max_bytes: int) -> Iterator[BinaryIO]:
             with source.open() as stream:
                 while spooled.tell() <= max_bytes and (block := stream.read(_BLOCK)):
                     spooled.write(block)
-        except Exception as error:
+        except Exception as error:  # boundary: every file system of fsspec has errors of its own
             raise _unreadable(source.where, error) from error
         if spooled.tell() > max_bytes:
             raise DocumentError("too_large", f"'{source.name}' is larger than {max_bytes / 1024**2:g} MB, the limit.")
@@ -110,7 +110,7 @@ def _bucket(place: str) -> Iterator[Source]:
             keys = [root] if files.isfile(root) else files.find(root)
     except (ImportError, ValueError) as error:
         raise RequestError("invalid_request", _how_to(scheme, error)) from error
-    except Exception as error:
+    except Exception as error:  # the same boundary
         raise _unreadable(place, error) from error
     base = len(PurePosixPath(root).parts)
     for key in keys:

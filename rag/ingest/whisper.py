@@ -82,7 +82,7 @@ class LocalWhisper:
         if self._model is None:
             try:
                 self._model = self._loader(self._settings)
-            except Exception as error:
+            except Exception as error:  # boundary: the extra's libraries have no error in common
                 log.warning("The model %s could not be loaded", self._settings.whisper_model, exc_info=True)
                 raise DocumentError(
                     "transcription_unavailable",

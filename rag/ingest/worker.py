@@ -218,7 +218,7 @@ class Ingestion:
             is_left_to_dense = error is None and not tasks.load(self._db, task.id).is_finished
         except NotFound:
             log.info("Task %s is gone with its document", task.id)
-        except Exception:
+        except Exception:  # the border of the task's thread: its place has to become free
             log.exception("How task %s ended could not be written", task.id)
         finally:
             if not is_left_to_dense:
@@ -240,7 +240,7 @@ class Ingestion:
             return error
         except StorageFull:
             return RequestError("storage_full", "The server's disk is full. Free some space, then retry.")
-        except Exception:
+        except Exception:  # the border of a task: whatever a file does ends this task and no other
             log.exception("Task %s failed", task.id)
             return InternalError("internal_error", "Something went wrong on our side. It was logged.")
         return None

@@ -63,14 +63,14 @@ def from_cache_or_hub(
         raise ModelUnusable(f"fastembed has no {what.removeprefix('The ')}. Check {setting}.")
     try:
         return make(name, cache_dir=str(cache), local_files_only=True)
-    except Exception as missing:
+    except Exception as missing:  # boundary: fastembed, its hub client and onnxruntime have no error in common
         if not may_download:
             raise ModelUnavailable(f"{what} has not been downloaded, and downloads are off.") from missing
     if not hub_answers():  # the hub's client would try for 40 s
         raise ModelUnavailable(f"{what} cannot be downloaded: the hub does not answer.")
     try:
         return make(name, cache_dir=str(cache))
-    except Exception as error:
+    except Exception as error:  # the same boundary
         raise ModelUnavailable(f"{what} could not be downloaded.") from error
 
 
@@ -80,7 +80,7 @@ def from_folder(make: Callable[[], Any], folder: Path, file: str, setting: str) 
         raise ModelUnusable(f"{setting}: there is no .onnx file in {folder}.")
     try:
         return make()
-    except Exception as error:
+    except Exception as error:  # the same boundary
         raise ModelUnusable(f"{setting}: the model in {folder} cannot be loaded ({error}).") from error
 
 
