@@ -16,7 +16,7 @@ from starlette.responses import Response
 from rag.answer.support import support_of
 from rag.api.bodies import AskBody, SearchBody
 from rag.api.envelope import EnvelopeResponse, failure, success, timestamp
-from rag.api.event_schemas import stream_of
+from rag.api.event_schemas import NO_MORE, stream_of
 from rag.api.follow import Followers, Following
 from rag.api.openapi import errors
 from rag.api.schemas import Envelope, Hit, Started, TurnRef, WholeAnswer
@@ -29,7 +29,9 @@ from rag.records import answer_json
 log = logging.getLogger(__name__)
 
 MAX_SEQ = 2**53
-ASKING_ERRORS = errors("not_found", "conflict", "too_large", "rate_limited", "model_unavailable", "storage_full")
+ASKING_ERRORS = errors(
+    "not_found", "conflict", "too_large", "rate_limited", "model_not_in_plan", "model_unavailable", "storage_full"
+)
 STREAM_OF_TURN = stream_of("TurnEvent", "The events of the turn, from the first to the terminal one.")
 
 _SEQ = re.compile(r"[0-9]{1,15}")
@@ -46,6 +48,8 @@ def search(body: SearchBody, app: Folio, user: User) -> Response:
     `metadata.note` says why it was by keywords only, when it was.
     """
     asking = body.to_asking(app.settings)
+    if asking.conversation_id is not None:
+        app.conversation(user, asking.conversation_id)
     started = monotonic()
     hits, note = app.search_noted(user, asking, body.limit or asking.passages)
     elapsed_ms = round((monotonic() - started) * 1000, 1)
@@ -87,26 +91,33 @@ def _whole(turn_id: str, answer: Answer) -> EnvelopeResponse:
     "/fast_chat/stream",
     summary="Ask and stream (search)",
     response_class=Response,
-    responses=ASKING_ERRORS | STREAM_OF_TURN,
+    responses=ASKING_ERRORS | STREAM_OF_TURN | NO_MORE,
 )
-async def fast_chat_stream(body: AskBody, app: Folio, user: User, streams: Streams) -> Response:
-    """Answers from the passages that a search finds. The turn goes on when the client leaves."""
+async def fast_chat_stream(
+    body: AskBody, app: Folio, user: User, streams: Streams, after: After = 0, last_event_id: LastEventId = None
+) -> Response:
+    """Answers from the passages that a search finds. The turn goes on when the client leaves.
+
+    Who sends the same `client_key` again comes back to the same turn, and may say where it was.
+    """
     streams.check_room()
     turn = await run_in_threadpool(app.ask, user, body.to_asking(app.settings))
-    return EventStream(_frames(turn.id, await streams.open(user, turn.id)))
+    return await _begin(streams, user, turn.id, body, last_event_id, after)
 
 
 @router.post(
     "/chat/stream",
     summary="Ask and stream (whole documents)",
     response_class=Response,
-    responses=ASKING_ERRORS | STREAM_OF_TURN,
+    responses=ASKING_ERRORS | STREAM_OF_TURN | NO_MORE,
 )
-async def chat_stream(body: AskBody, app: Folio, user: User, streams: Streams) -> Response:
+async def chat_stream(
+    body: AskBody, app: Folio, user: User, streams: Streams, after: After = 0, last_event_id: LastEventId = None
+) -> Response:
     """Loads the `documents` into the model's context, as far as they fit, unless `search_mode` says otherwise."""
     streams.check_room()
     turn = await run_in_threadpool(app.ask, user, body.to_asking(app.settings, "document"))
-    return EventStream(_frames(turn.id, await streams.open(user, turn.id)))
+    return await _begin(streams, user, turn.id, body, last_event_id, after)
 
 
 @router.post(
@@ -126,26 +137,25 @@ def chat_start(body: AskBody, app: Folio, user: User, identities: Signer) -> Res
     "/chat/stream",
     summary="Stream what /chat/start began",
     response_class=Response,
-    responses=errors("not_found", "rate_limited") | STREAM_OF_TURN,
+    responses=errors("not_found", "rate_limited") | STREAM_OF_TURN | NO_MORE,
 )
 async def chat_stream_session(
     session_id: Annotated[str, Query(max_length=500)],
     user: User,
     streams: Streams,
     identities: Signer,
+    after: After = 0,
     last_event_id: LastEventId = None,
 ) -> Response:
     """The same events as `GET /chat/turns/{id}/events`."""
-    return await _resume(streams, user, identities.turn_of(session_id), last_event_id, 0)
+    return await _resume(streams, user, identities.turn_of(session_id), last_event_id, after)
 
 
 @router.get(
     "/chat/turns/{turn_id}/events",
     summary="Follow or resume a turn",
     response_class=Response,
-    responses=errors("not_found", "rate_limited")
-    | STREAM_OF_TURN
-    | {204: {"description": "`Last-Event-ID` was the last event there will be: an EventSource stops here."}},
+    responses=errors("not_found", "rate_limited") | STREAM_OF_TURN | NO_MORE,
 )
 async def turn_events(
     turn_id: str, user: User, streams: Streams, after: After = 0, last_event_id: LastEventId = None
@@ -164,6 +174,14 @@ def stop(turn_id: str, app: Folio, user: User) -> Response:
     """The text so far is kept. Stopping a turn that has ended changes nothing."""
     app.stop(user, turn_id)
     return success({"turn_id": turn_id})
+
+
+async def _begin(
+    streams: Followers, user: str, turn_id: str, body: AskBody, last_event_id: str | None, after: int
+) -> Response:
+    if body.client_key is None:  # a turn that has just begun: nobody has a place in it yet
+        return EventStream(_frames(turn_id, await streams.open(user, turn_id)))
+    return await _resume(streams, user, turn_id, last_event_id, after)
 
 
 async def _resume(streams: Followers, user: str, turn_id: str, last_event_id: str | None, after: int) -> Response:

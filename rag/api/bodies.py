@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    field_validator,
+    model_validator,
+)
 
 from rag.errors import RequestError
 from rag.model import Asking, SearchMode
@@ -26,9 +35,16 @@ def _storable(text: str) -> str:
     return text
 
 
+def _untyped(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("must be a whole number")  # noqa: TRY004 -- what pydantic takes for a refusal
+    return value
+
+
 Text = Annotated[str, AfterValidator(_storable)]
 Id = Annotated[Text, Field(min_length=1, max_length=100)]
 OptionalId = Annotated[Text, Field(max_length=100)]  # a form's empty field is no field
+Whole = Annotated[int, BeforeValidator(_untyped)]  # true is not 1, and "8" is not 8
 Mode = Literal["hybrid", "keyword", "semantic", "document", "none", "all"]
 
 
@@ -37,7 +53,9 @@ class AskSettings(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    passages: int | None = Field(None, ge=1, le=50, description="How many passages reach the prompt.", examples=[8])
+    passages: Annotated[Whole, Field(ge=1, le=50)] | None = Field(
+        None, description="How many passages reach the prompt.", examples=[8]
+    )
 
     @model_validator(mode="after")
     def _check_others(self) -> Self:
@@ -100,7 +118,7 @@ class AskBody(BaseModel):
         None, max_length=MAX_DOCUMENTS, description="Only these documents; without it, or empty: all you can read."
     )
     client_key: Id | None = Field(None, description="The same key sent twice starts one turn.")
-    use_cache: StrictBool = True
+    use_cache: StrictBool | None = Field(True, description="Whether an answer from the cache will do; null: it will.")
     settings: AskSettings | None = None
 
     @field_validator("question")
@@ -121,7 +139,7 @@ class AskBody(BaseModel):
             documents=None if wanted == "all" or not self.documents else tuple(dict.fromkeys(self.documents)),
             passages=chosen.passages or settings.passages,
             client_key=self.client_key,
-            use_cache=self.use_cache,
+            use_cache=self.use_cache is not False,
             settings=dict(chosen.model_extra or {}),
         )
 
@@ -129,4 +147,6 @@ class AskBody(BaseModel):
 class SearchBody(AskBody):
     """A question whose hits are wanted, not an answer."""
 
-    limit: int | None = Field(None, ge=1, le=100, description="How many hits; the setting `passages` without it.")
+    limit: Annotated[Whole, Field(ge=1, le=100)] | None = Field(
+        None, description="How many hits; the setting `passages` without it."
+    )

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 import anyio
 from fastapi.concurrency import run_in_threadpool
@@ -15,6 +15,9 @@ from rag.api.envelope import timestamp
 from rag.api.follow import SIGN_OF_LIFE_S
 from rag.api.sse import COMMENT, frame
 from rag.errors import FolioError
+
+_SAME_MS: Final = 1_000  # changes that fall together move a seq by a few milliseconds, never by this much
+_PLACE_CHARS: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,12 @@ class Seen:
     @property
     def at_ms(self) -> int:
         return int(datetime.fromisoformat(self.at).timestamp() * 1000)
+
+    def is_known_at(self, place: str | None) -> bool:
+        """Whether a client whose last frame had this id has seen it as it is now."""
+        if place is None or not (place.isascii() and place.isdecimal()) or len(place) > _PLACE_CHARS:
+            return False
+        return 0 <= int(place) - self.at_ms < _SAME_MS
 
 
 async def change_frames(

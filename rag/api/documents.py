@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Header, Path, Query, UploadFile
+from fastapi import APIRouter, File, Form, Path, Query, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
+from rag.api.asking import After, LastEventId
 from rag.api.bodies import OptionalId
 from rag.api.envelope import success
-from rag.api.event_schemas import stream_of
+from rag.api.event_schemas import NO_MORE, stream_of
 from rag.api.openapi import errors
 from rag.api.problems import invalid
 from rag.api.schemas import Deleted, Document, DocumentText, Envelope, Task, Uploaded
 from rag.api.sse import EventStream, no_content
 from rag.api.state import Folio, User
-from rag.api.task_events import knows, task_frames
+from rag.api.task_events import look_at, task_frames
+from rag.api.uploads import ONE_FILE
 
 UPLOAD_ERRORS = errors(
     "unsupported_type", "empty_document", "too_large", "not_found", "rate_limited", "storage_full"
@@ -32,6 +34,7 @@ router = APIRouter(tags=["documents"])
     summary="Upload a file; it is read in the background",
     response_model=Envelope[Uploaded],
     responses=UPLOAD_ERRORS,
+    dependencies=ONE_FILE,
 )
 def upload_file_async(
     app: Folio,
@@ -73,16 +76,22 @@ def task_status(task_id: str, app: Folio, user: User) -> Response:
     "/docs/processing/{task_id}/events",
     summary="Follow a file",
     response_class=Response,
-    responses=NOT_FOUND | stream_of("TaskEvent", "The task now, and again after each change, until it has ended."),
+    responses=NOT_FOUND
+    | stream_of("TaskEvent", "The task now, and again after each change, until it has ended.")
+    | NO_MORE,
 )
 async def task_events(
-    task_id: str, app: Folio, user: User, last_event_id: Annotated[str | None, Header()] = None
+    task_id: str,
+    app: Folio,
+    user: User,
+    after: After = 0,
+    last_event_id: LastEventId = None,
 ) -> Response:
     """The task's status pushed instead of polled."""
-    task = await run_in_threadpool(app.library.task, user, task_id)  # raises not_found while there is a status to send
-    if task.is_finished and knows(task, last_event_id):
+    task = await run_in_threadpool(look_at, app, user, task_id)  # raises not_found while there is a status to send
+    if task.has_ended and task.is_known_at(last_event_id):
         return no_content()
-    return EventStream(task_frames(app, user, task_id, last_event_id))
+    return EventStream(task_frames(app, user, task_id, last_event_id or str(after)))
 
 
 @router.post(

@@ -5,6 +5,7 @@ Pure ASGI, so that a stream passes through it untouched.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import Final
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 API_ROOT: Final = "/api/"
 # What ends a session answers for itself that it did.
 _ENDS_ITSELF: Final = ("/api/v1/auth/", "/api/v1/admin/", "/account", "/admin", "/logout")
+# A body of which nothing comes for so long is not waited for: each that stalls would hold a connection for good.
+BODY_SILENCE_S: Final = 60.0
+SILENT_BODY: Final = "The request stopped coming before it was complete. Send it again."
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
@@ -48,7 +52,8 @@ class Edge:
     """Recognises the caller, refuses foreign pages and strangers, counts, bounds bodies, adds headers, cuts off what a
     sign-out ends, and turns a defect into the envelope.
 
-    `max_bytes`: a path -> how large a request's body may be, or None for paths that see to it themselves.
+    `max_bytes`: a path -> how large a request's body may be, or None for paths that see to it themselves. `silence_s`:
+    how long nothing may come of such a body.
     """
 
     def __init__(
@@ -58,8 +63,10 @@ class Edge:
         max_bytes: Callable[[str], int | None],
         live: Live | None = None,
         traffic: Traffic | None = None,
+        silence_s: float = BODY_SILENCE_S,
     ) -> None:
         self._app = app
+        self._silence_s = silence_s
         self._gate = gate
         self._max_bytes = max_bytes
         self._live = live or Live()
@@ -92,7 +99,9 @@ class Edge:
             await self._app(scope, receive, answer.send)
             return
         limit = self._max_bytes(scope["path"])
-        bounded = receive if limit is None else _Bounded(receive, Headers(scope=scope), limit)
+        bounded = receive if limit is None else _Bounded(receive, Headers(scope=scope), limit, self._silence_s)
+        if scope["method"] == "HEAD" and _has_head(scope["path"]):
+            scope = {**scope, "method": "GET"}  # the server leaves out the body
         try:
             await self._app(scope, bounded, answer.send)
         except ClientDisconnect:
@@ -169,12 +178,24 @@ class BodyTooLarge(HTTPException):
         self.limit = limit
 
 
-class _Bounded:
-    """Counts a body while it streams in. What the client says about its length can refuse it early, never admit it."""
+class BodySilent(HTTPException):
+    """Nothing came of an incomplete body for too long; the connection ends with the answer."""
 
-    def __init__(self, receive: Receive, headers: Headers, limit: int) -> None:
+    def __init__(self) -> None:
+        super().__init__(408, SILENT_BODY, {"Connection": "close"})
+
+
+class _Bounded:
+    """Counts a body while it streams in. What the client says about its length can refuse it early, never admit it.
+
+    Each further part comes within `silence_s`.
+    """
+
+    def __init__(self, receive: Receive, headers: Headers, limit: int, silence_s: float) -> None:
         self._receive = receive
         self._limit = limit
+        self._silence_s = silence_s
+        self._is_complete = False
         announced = headers.get("content-length", "")
         is_too_long = announced.isdecimal() and (len(announced) > 15 or int(announced) > limit)
         self._bytes = limit + 1 if is_too_long else 0
@@ -182,11 +203,26 @@ class _Bounded:
     async def __call__(self) -> Message:
         if self._bytes > self._limit:
             raise BodyTooLarge(self._limit)
-        message = await self._receive()
+        message = await self._next()
+        self._is_complete = not message.get("more_body", False)
         self._bytes += len(message.get("body", b""))
         if self._bytes > self._limit:
             raise BodyTooLarge(self._limit)
         return message
+
+    async def _next(self) -> Message:
+        if self._is_complete:  # what comes now is that the client leaves, and it may stay
+            return await self._receive()
+        try:
+            async with asyncio.timeout(self._silence_s):
+                return await self._receive()
+        except TimeoutError as error:
+            raise BodySilent from error
+
+
+def _has_head(path: str) -> bool:
+    """What can be read in the API has a head; what streams has none that would end."""
+    return path.startswith(API_ROOT) and not path.endswith(("/stream", "/events"))
 
 
 def _is_forgeable(scope: Scope) -> bool:

@@ -10,6 +10,9 @@ from rag.api.lab_bodies import RunEvent
 from rag.api.schemas import Citation, Hit, Schema, Task
 from rag.api.sse import frame
 
+NO_MORE: dict[int | str, dict[str, Any]] = {
+    204: {"description": "`Last-Event-ID` was the last event there will be: an EventSource stops here."}
+}
 EXAMPLE_AT = "2026-11-20T13:00:00.123Z"
 
 

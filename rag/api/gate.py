@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import replace
 from typing import Final
+from urllib.parse import urlsplit
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import HTTPConnection
@@ -25,6 +26,7 @@ _OPEN: Final = frozenset(
 _OPEN_UNDER: Final = ("/login/", "/page/", "/shared/", "/api/v1/auth/")
 _MAX_TOKEN_CHARS: Final = 200
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
+_LOCAL_NAMES: Final = _LOOPBACK | {"localhost", ""}  # without a name: no browser
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
@@ -78,13 +80,26 @@ class Gate:
         return bool(value and token) and self._identities.is_operator(value, token)
 
     def _is_at_the_machine(self, connection: HTTPConnection) -> bool:
-        """Without accounts and without a token for admins, whoever calls from the server's own machine is one."""
+        """Without accounts and without a token for admins, whoever calls from the server's own machine is one.
+
+        But by an address of its own: under any other name the caller may be a page of another site, in a browser here,
+        whose name was made to lead to this machine (DNS rebinding).
+        """
         forwarded = any(name in connection.headers for name in _FORWARDED)
         host = connection.client.host if connection.client else ""
-        return not self._admin_token and not forwarded and host in _LOOPBACK
+        asked_for = _hostname(connection.headers.get("host", ""))
+        return not self._admin_token and not forwarded and host in _LOOPBACK and asked_for in _LOCAL_NAMES
 
     def _is_operator(self, token: str) -> bool:
         return bool(self._admin_token) and hmac.compare_digest(token.encode("utf-8", "replace"), self._admin_token)
+
+
+def _hostname(host: str) -> str:
+    """Of a Host header, without the port; "" when it holds none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return "?"
 
 
 def is_for_admins(path: str) -> bool:

@@ -9,9 +9,10 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from rag.api.asking import After, LastEventId
 from rag.api.bodies import AskSettings, Mode
 from rag.api.envelope import success
-from rag.api.event_schemas import stream_of
+from rag.api.event_schemas import NO_MORE, stream_of
 from rag.api.lab_bodies import (
     Ab,
     AbBody,
@@ -28,19 +29,20 @@ from rag.api.lab_bodies import (
     Why,
     WhyBody,
 )
-from rag.api.lab_events import run_frames
+from rag.api.lab_events import look_at, run_frames
 from rag.api.openapi import errors
 from rag.api.problems import invalid
 from rag.api.schemas import Envelope
-from rag.api.sse import EventStream
+from rag.api.sse import EventStream, no_content
 from rag.api.state import Folio, User
+from rag.api.uploads import ONE_FILE
 from rag.evaluate.golden import MAX_FILE_BYTES
 from rag.evaluate.sheets import MEDIA_TYPES, Format
 from rag.verbs.lab import row_json, run_json
 
 NOT_FOUND = errors("not_found")
-STARTING = errors("not_found", "too_large", "rate_limited", "storage_full")
-SEARCHING = errors("not_found", "too_large", "index_unavailable")
+STARTING = errors("not_found", "too_large", "rate_limited", "model_not_in_plan", "storage_full")
+SEARCHING = errors("not_found", "too_large", "model_not_in_plan", "index_unavailable")
 SHEET = {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}, "description": "The filled sheet."}
 
 router = APIRouter(prefix="/lab", tags=["tools for analysts"])
@@ -54,7 +56,8 @@ def start_run(body: RunBody, app: Folio, user: User) -> Response:
     return success(run_json(app.lab.start(user, questions, asking, name=body.name)))
 
 
-@router.post("/runs/file", summary="Run a file of questions", response_model=Envelope[Run], responses=STARTING)
+@router.post("/runs/file", summary="Run a file of questions", response_model=Envelope[Run], responses=STARTING,
+             dependencies=ONE_FILE)  # fmt: skip
 def start_run_of_file(
     app: Folio,
     user: User,
@@ -137,12 +140,18 @@ def row(run_id: str, number: Annotated[int, Path(ge=1, le=10**6)], app: Folio, u
     "/runs/{run_id}/events",
     summary="Follow a run",
     response_class=Response,
-    responses=NOT_FOUND | stream_of("RunEvent", "The run now, and again after each change, until it has ended."),
+    responses=NOT_FOUND
+    | stream_of("RunEvent", "The run now, and again after each change, until it has ended.")
+    | NO_MORE,
 )
-async def run_events(run_id: str, app: Folio, user: User) -> Response:
+async def run_events(
+    run_id: str, app: Folio, user: User, after: After = 0, last_event_id: LastEventId = None
+) -> Response:
     """The run's progress pushed instead of polled."""
-    await run_in_threadpool(app.lab.run, user, run_id)  # raises not_found while there is a status to send
-    return EventStream(run_frames(app, user, run_id))
+    run = await run_in_threadpool(look_at, app, user, run_id)  # raises not_found while there is a status to send
+    if run.has_ended and run.is_known_at(last_event_id):
+        return no_content()
+    return EventStream(run_frames(app, user, run_id, last_event_id or str(after)))
 
 
 @router.post("/runs/{run_id}/cancel", summary="Cancel a run", response_model=Envelope[Run], responses=NOT_FOUND)

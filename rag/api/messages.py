@@ -17,7 +17,9 @@ from rag.records import conversation_json
 from store.turns import Turn
 
 NOT_FOUND = errors("not_found")
-RESTART_ERRORS = errors("not_found", "conflict", "rate_limited", "model_unavailable", "storage_full")
+RESTART_ERRORS = errors(
+    "not_found", "conflict", "rate_limited", "model_not_in_plan", "model_unavailable", "storage_full"
+)
 
 router = APIRouter(tags=["messages"])
 

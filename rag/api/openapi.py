@@ -9,9 +9,10 @@ from fastapi.openapi.utils import get_openapi
 
 from rag.api import event_schemas, frames
 from rag.api.auth import COOKIE, SESSION_COOKIE
+from rag.api.edge import SILENT_BODY, ForeignPage
 from rag.api.envelope import failure_body
 from rag.api.schemas import Failure
-from rag.errors import CODES, FolioError
+from rag.errors import CODES, FolioError, RequestError
 
 Responses = dict[int | str, dict[str, Any]]
 DESCRIPTION = f"""
@@ -37,11 +38,15 @@ def errors(*codes: str) -> Responses:
         response = by_status.setdefault(
             status, {"model": Failure, "description": "", "content": {"application/json": {"examples": {}}}}
         )
-        example = failure_body(FolioError(code, way_on))
-        example["error"]["timestamp"] = event_schemas.EXAMPLE_AT
-        response["content"]["application/json"]["examples"][code] = {"value": example}
+        response["content"]["application/json"]["examples"][code] = {"value": _example(FolioError(code, way_on))}
         response["description"] = ", ".join(filter(None, (response["description"], f"`{code}`")))
     return by_status
+
+
+def _example(error: FolioError) -> dict[str, Any]:
+    example = failure_body(error)
+    example["error"]["timestamp"] = event_schemas.EXAMPLE_AT
+    return example
 
 
 EVERYWHERE = errors("not_authenticated", "invalid_request", "rate_limited", "internal_error")
@@ -63,6 +68,37 @@ def describe(api: FastAPI) -> dict[str, Any]:
             "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE},
             "bearer": {"type": "http", "scheme": "bearer"},
         }
+        _complete(document)
         document["security"] = [{}, {"cookie": []}, {"session": []}, {"bearer": []}]
         api.openapi_schema = document
     return api.openapi_schema
+
+
+def _complete(document: dict[str, Any]) -> None:
+    """Adds what FastAPI leaves out of failures (an example's `data`, for it is null), and what the edge may answer."""
+    for methods in document["paths"].values():
+        for method, operation in methods.items():
+            if method != "get":
+                _add(operation, 403, "invalid_request", ForeignPage("https://elsewhere.example"))
+            if "requestBody" in operation:
+                _add(operation, 408, "invalid_request", RequestError("invalid_request", SILENT_BODY))
+                _add(operation, 413, "too_large", FolioError("too_large", CODES["too_large"][2]))
+            for response in operation["responses"].values():
+                for example in response.get("content", {}).get("application/json", {}).get("examples", {}).values():
+                    if example.get("value", {}).get("success") is False:
+                        example["value"]["data"] = None
+
+
+def _add(operation: dict[str, Any], status: int, code: str, error: FolioError) -> None:
+    """Documents one more failure of an operation, beside those of the same status."""
+    response = operation["responses"].setdefault(
+        str(status),
+        {
+            "description": "",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Failure"}, "examples": {}}},
+        },
+    )
+    examples = response["content"]["application/json"]["examples"]
+    if code not in examples:
+        examples[code] = {"value": _example(error)}
+        response["description"] = ", ".join(filter(None, (response["description"], f"`{code}`")))

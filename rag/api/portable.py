@@ -15,6 +15,7 @@ from rag.api.envelope import success
 from rag.api.openapi import errors
 from rag.api.schemas import Envelope, Schema
 from rag.api.state import Folio, User
+from rag.api.uploads import ONE_FILE
 from store.ids import now
 
 router = APIRouter(tags=["account"])
@@ -58,6 +59,7 @@ def export_everything(app: Folio, user: User) -> Response:
     summary="Bring an export back",
     response_model=Envelope[Imported],
     responses=errors("too_large", "storage_full"),
+    dependencies=ONE_FILE,
 )
 def import_everything(
     app: Folio, user: User, file: Annotated[UploadFile, File(description="What `GET /account/export` gave.")]

@@ -63,6 +63,9 @@ def problem_of(item: Mapping[str, Any]) -> tuple[str, str]:
         return "", "the request needs a body"
     if "UploadFile" in item["msg"]:
         return ".".join(parts), "must be a file with a name"
+    if item["type"] in {"too_long", "too_short"} and isinstance(item.get("input"), str):
+        most, least = item["ctx"].get("max_length"), item["ctx"].get("min_length")
+        return ".".join(parts), f"at most {most} characters" if most else f"at least {least} characters"
     return ".".join(parts), str(item["msg"]).removeprefix("Value error, ").rstrip(".")
 
 
@@ -78,6 +81,8 @@ async def _http_exception(request: Request, error: Exception) -> Response:
             known = RequestError("invalid_request", f"{request.method} is not a method of {path}.")
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             known = _too_large(error.limit if isinstance(error, BodyTooLarge) else None)
+        case HTTPStatus.REQUEST_TIMEOUT:
+            known = RequestError("invalid_request", error.detail)
         case HTTPStatus.BAD_REQUEST:  # a body that cannot be decoded; what does not fit has one status
             return failure(RequestError("invalid_request", f"The request cannot be read: {error.detail.rstrip('.')}."))
         case _:

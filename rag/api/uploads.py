@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from starlette.responses import Response
 
 from rag.api.bodies import OptionalId
@@ -27,6 +27,15 @@ _WANTED: Final[dict[Kind, str]] = {
     "image": "an image", "pdf": "a PDF", "audio": "a recording", "document": "a document",
 }  # fmt: skip
 
+
+async def one_file(request: Request) -> None:
+    """Refuses a second part named `file`, which would be dropped without a word."""
+    count = len((await request.form()).getlist("file"))
+    if count > 1:
+        raise invalid([("file", f"one at a time, not {count}; several go to /files/upload/batch as `files`")])
+
+
+ONE_FILE: Final = [Depends(one_file)]
 router = APIRouter(tags=["uploads"])
 OneFile = Annotated[
     UploadFile,
@@ -63,37 +72,46 @@ def _is_of_files(setting: str) -> bool:
     return setting.startswith("max_") and setting not in {"max_turns", "max_question_chars"}
 
 
-@router.post("/files/upload", summary="Upload a file", response_model=Envelope[Admitted], responses=UPLOAD_ERRORS)
+@router.post(
+    "/files/upload", summary="Upload a file", response_model=Envelope[Admitted], responses=UPLOAD_ERRORS,
+    dependencies=ONE_FILE,
+)  # fmt: skip
 def upload_file(app: Folio, user: User, file: OneFile, conversation_id: InConversation = None) -> Response:
     """Of any kind that is read. It is stored when this answers, and read in the background: follow its task."""
     return success(_admit(app, user, file, conversation_id))
 
 
 @router.post(
-    "/files/upload/image", summary="Upload an image", response_model=Envelope[Admitted], responses=UPLOAD_ERRORS
-)
+    "/files/upload/image", summary="Upload an image", response_model=Envelope[Admitted], responses=UPLOAD_ERRORS,
+    dependencies=ONE_FILE,
+)  # fmt: skip
 def upload_image(app: Folio, user: User, file: OneFile, conversation_id: InConversation = None) -> Response:
     """Only an image."""
     return success(_admit(app, user, file, conversation_id, "image"))
 
 
-@router.post("/files/upload/pdf", summary="Upload a PDF", response_model=Envelope[Admitted], responses=UPLOAD_ERRORS)
+@router.post(
+    "/files/upload/pdf", summary="Upload a PDF", response_model=Envelope[Admitted], responses=UPLOAD_ERRORS,
+    dependencies=ONE_FILE,
+)  # fmt: skip
 def upload_pdf(app: Folio, user: User, file: OneFile, conversation_id: InConversation = None) -> Response:
     """Only a PDF."""
     return success(_admit(app, user, file, conversation_id, "pdf"))
 
 
 @router.post(
-    "/files/upload/audio", summary="Upload a recording", response_model=Envelope[Admitted], responses=UPLOAD_ERRORS
-)
+    "/files/upload/audio", summary="Upload a recording", response_model=Envelope[Admitted], responses=UPLOAD_ERRORS,
+    dependencies=ONE_FILE,
+)  # fmt: skip
 def upload_audio(app: Folio, user: User, file: OneFile, conversation_id: InConversation = None) -> Response:
     """Only a recording."""
     return success(_admit(app, user, file, conversation_id, "audio"))
 
 
 @router.post(
-    "/files/transcribe", summary="Write down what is said", response_model=Envelope[Spoken], responses=UPLOAD_ERRORS
-)
+    "/files/transcribe", summary="Write down what is said", response_model=Envelope[Spoken], responses=UPLOAD_ERRORS,
+    dependencies=ONE_FILE,
+)  # fmt: skip
 def transcribe(app: Folio, user: User, file: OneFile) -> Response:
     """In a short recording, such as a microphone's. Waits for it; nothing is kept."""
     return success({"text": app.library.transcribe(user, file.file, file.filename or "")})
