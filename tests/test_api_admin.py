@@ -136,3 +136,13 @@ def test_percentiles_are_by_nearest_rank() -> None:
     assert percentiles([]) == {"count": 0, "p50": None, "p95": None}
     assert percentiles([7.0]) == {"count": 1, "p50": 7.0, "p95": 7.0}
     assert percentiles([float(n) for n in range(1, 101)]) == {"count": 100, "p50": 50.0, "p95": 95.0}
+
+
+def test_without_a_token_the_machines_own_caller_is_an_admin_but_no_page_under_another_name(tmp_path: Path) -> None:
+    """A site whose name was made to lead here (DNS rebinding) is a page in a browser on this machine."""
+    with open_club(tmp_path, auth="none") as club, club.client() as caller:
+        port = httpx.URL(club.url).port
+        for host in ("localhost", f"localhost:{port}", "127.0.0.1", f"[::1]:{port}"):
+            assert caller.get("/admin/queue", headers={"Host": host}).status_code == 200, host
+        for host in ("evil.example", f"127.0.0.1.evil.example:{port}", "localhost.evil.example", "[", "a b"):
+            assert error_of(caller.get("/admin/queue", headers={"Host": host}), 404).error_code == "not_found", host

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from rag.api.reference import render
+from rag.api.schemas import Failure
 from rag.errors import CODES
 from tests.api_server import API, ScriptedApp, serving
 
@@ -33,7 +33,8 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
             yield f"{method.upper()} {path}", operation
 
 
-EDGE = {("invalid_request", "403"), ("invalid_request", "408")}  # another site's page, a body that stops coming
+# Another site's page, a body that stops coming, a range past the end.
+EDGE = {("invalid_request", "403"), ("invalid_request", "408"), ("invalid_request", "416")}
 CONTRACT = """
 GET /health /models /auth/me /chat/stream /chat/turns/{turn_id}/events /chat/history /chat/conversations
 GET /chat/conversations/search /chat/conversations/stats /files/upload/info /docs /docs/{document_id}
@@ -103,9 +104,7 @@ def test_every_route_says_what_it_does_and_how_it_fails(document: dict[str, Any]
             assert content["schema"] == {"$ref": "#/components/schemas/Failure"}, name
             for code, example in content["examples"].items():
                 assert CODES[code][0] == int(status) or (code, status) in EDGE, name
-                Draft202012Validator({**content["schema"], "components": document["components"]}).validate(
-                    example["value"]
-                )
+                Failure.model_validate(example["value"])
                 assert example["value"]["error"]["error_code"] == code
 
 

@@ -14,6 +14,7 @@ from rag.api.schemas import Conversation, Envelope, Message
 from rag.api.state import Folio, User
 from rag.api.talk_bodies import ConversationChanges, Draft, NewConversation
 from rag.api.talk_schemas import Counts, DraftText, Found
+from rag.api.unfinished import with_so_far
 from rag.export import Format
 from rag.records import conversation_json, message_json
 from store import fulltext
@@ -34,8 +35,10 @@ State = Literal["active", "archived", "trash"]
 )
 def history(conversation_id: ConversationId, app: Folio, user: User) -> Response:
     """The branch on show, oldest first. `metadata.active_turn` is the turn being written, or null."""
+    turn = app.active_turn(user, conversation_id)  # first: one that ends meanwhile shows its end
     messages = app.history(user, conversation_id)
-    turn = app.active_turn(user, conversation_id)
+    if turn is not None:
+        messages = with_so_far(app, user, messages, turn)
     return success([message_json(message) for message in messages], {"active_turn": turn.id if turn else None})
 
 

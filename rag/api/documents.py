@@ -6,24 +6,29 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Path, Query, UploadFile
 from fastapi.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from rag.api.asking import After, LastEventId
+from rag.api.attachment import Download
 from rag.api.bodies import OptionalId
 from rag.api.envelope import success
 from rag.api.event_schemas import NO_MORE, stream_of
-from rag.api.openapi import errors
+from rag.api.openapi import errors, refusal
 from rag.api.problems import invalid
 from rag.api.schemas import Deleted, Document, DocumentText, Envelope, Task, Uploaded
 from rag.api.sse import EventStream, no_content
 from rag.api.state import Folio, User
 from rag.api.task_events import look_at, task_frames
 from rag.api.uploads import ONE_FILE
+from rag.errors import RequestError
 
 UPLOAD_ERRORS = errors(
     "unsupported_type", "empty_document", "too_large", "not_found", "rate_limited", "storage_full"
 )  # fmt: skip
 NOT_FOUND = errors("not_found")
+PARTS = refusal(416, RequestError("invalid_request", "The file has 4,096 bytes; the range asked for is past them.")) | {
+    206: {"description": "The range of bytes that was asked for.", "content": {"*/*": {}}}
+}
 PRIVATE = {"Cache-Control": "private, max-age=3600", "Vary": "Cookie, Authorization"}
 
 router = APIRouter(tags=["documents"])
@@ -180,11 +185,11 @@ def document_text(document_id: str, app: Folio, user: User) -> Response:
 @router.get(
     "/docs/{document_id}/file",
     summary="The file itself",
-    response_class=FileResponse,
-    responses={**NOT_FOUND, 200: {"description": "The bytes.", "content": {"*/*": {}}}},
+    response_class=Download,
+    responses={**NOT_FOUND, **PARTS, 200: {"description": "The bytes.", "content": {"*/*": {}}}},
 )
 def document_file(document_id: str, app: Folio, user: User) -> Response:
     """Always as an attachment: what users upload never runs in a page of ours."""
     found = app.library.document(user, document_id)
     path = app.library.document_file(user, document_id)
-    return FileResponse(path, media_type=found.media_type, filename=found.name, headers=PRIVATE)
+    return Download(path, media_type=found.media_type, filename=found.name, headers=PRIVATE)

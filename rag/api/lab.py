@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from rag.api.asking import After, LastEventId
-from rag.api.bodies import AskSettings, Mode
+from rag.api.bodies import AskSettings, Mode, Text
 from rag.api.envelope import success
 from rag.api.event_schemas import NO_MORE, stream_of
 from rag.api.lab_bodies import (
@@ -63,7 +63,7 @@ def start_run_of_file(
     user: User,
     file: Annotated[UploadFile, File(description="CSV, XLSX or JSONL: question, expected answer, file, page.")],
     *,
-    name: Annotated[str, Form(max_length=200)] = "",
+    name: Annotated[Text, Form(max_length=200)] = "",
     model: Annotated[str, Form(max_length=200)] = "",
     search_mode: Annotated[Mode | None, Form()] = None,
     settings: Annotated[str, Form(max_length=4_000, description='As in asking, as JSON: `{"passages": 8}`.')] = "",

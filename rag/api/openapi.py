@@ -43,6 +43,12 @@ def errors(*codes: str) -> Responses:
     return by_status
 
 
+def refusal(status: int, error: FolioError) -> Responses:
+    """The documented refusal of a route by a status that its code does not have elsewhere."""
+    content = {"application/json": {"examples": {error.code: {"value": _example(error)}}}}
+    return {status: {"model": Failure, "description": f"`{error.code}`", "content": content}}
+
+
 def _example(error: FolioError) -> dict[str, Any]:
     example = failure_body(error)
     example["error"]["timestamp"] = event_schemas.EXAMPLE_AT

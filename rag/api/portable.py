@@ -9,8 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, File, UploadFile
 from pydantic import Field
 from starlette.background import BackgroundTask
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
+from rag.api.attachment import Download
 from rag.api.envelope import success
 from rag.api.openapi import errors
 from rag.api.schemas import Envelope, Schema
@@ -45,7 +46,7 @@ def export_everything(app: Folio, user: User) -> Response:
     """Your documents as they were uploaded, your conversations with all versions, your thumbs."""
     with tempfile.NamedTemporaryFile(dir=app.settings.data, prefix="export-", suffix=".zip", delete=False) as target:
         app.portable.write(user, target)  # type: ignore[arg-type]  # a binary file
-    return FileResponse(
+    return Download(
         target.name,
         media_type="application/zip",
         filename=f"folio-{now()[:10]}.zip",

@@ -29,7 +29,7 @@ from rag.api import (
 )
 from rag.api.auth import Identities, load_key
 from rag.api.bodies import MAX_JSON_BYTES
-from rag.api.edge import API_ROOT, Edge
+from rag.api.edge import API_ROOT, BODY_SILENCE_S, Edge
 from rag.api.envelope import EnvelopeResponse
 from rag.api.follow import MAX_STREAMS, SIGN_OF_LIFE_S, Followers
 from rag.api.gate import Gate
@@ -65,11 +65,12 @@ def create_api(
     max_streams: int = MAX_STREAMS,
     sign_of_life_s: float = SIGN_OF_LIFE_S,
     typing_s: float = TYPING_S,
+    body_silence_s: float = BODY_SILENCE_S,
 ) -> FastAPI:
     """The server with every route of the API; mount the page at / on it. It does not open or close `app`.
 
     `max_streams`: streams and live connections at once. `sign_of_life_s`: how long a stream is silent before it sends a
-    comment. `typing_s`: how long a sign of typing lasts.
+    comment. `typing_s`: how long a sign of typing lasts. `body_silence_s`: how long nothing may come of a body.
     """
     api = FastAPI(title="Folio", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     identities = Identities(load_key(app.settings))
@@ -80,7 +81,8 @@ def create_api(
     gate = Gate(identities, accounts_on, app.settings.admin_token)
     followers = Followers(app, max_streams, sign_of_life_s)
     api.state.door = State(app, identities, followers, Rooms(typing_s), traffic)
-    api.add_middleware(Edge, gate=gate, max_bytes=partial(_max_bytes, app.settings), live=lines, traffic=traffic)
+    limit = partial(_max_bytes, app.settings)
+    api.add_middleware(Edge, gate=gate, max_bytes=limit, live=lines, traffic=traffic, silence_s=body_silence_s)
     install_handlers(api)
     for each in ROUTERS:
         api.include_router(each.router, prefix=PREFIX, responses=EVERYWHERE)

@@ -32,7 +32,7 @@ async def one_file(request: Request) -> None:
     """Refuses a second part named `file`, which would be dropped without a word."""
     count = len((await request.form()).getlist("file"))
     if count > 1:
-        raise invalid([("file", f"one at a time, not {count}; several go to /files/upload/batch as `files`")])
+        raise invalid([("file", f"one at a time; this request has {count} (several go to /files/upload/batch)")])
 
 
 ONE_FILE: Final = [Depends(one_file)]
