@@ -22,6 +22,7 @@ __all__ = ["Found", "Mention", "Snippet", "search"]
 _WORDS = 12  # of a query; what follows is passed over
 _WORD_CHARS = 64
 _PREFIX_CHARS = 3  # shorter beginnings are in too many words
+_FIRST_WITHOUT_BLANKS = 0x2E80  # where the scripts of East Asia begin
 _ENOUGH = 5  # conversations with the words themselves: longer words are not looked for
 _MENTIONS = 3  # shown of one conversation
 _BATCH = 400
@@ -58,7 +59,7 @@ def search(
     if not parts:
         return []
     found = _Search(db, user_id, parts, tuple(states), is_prefix=False).found(limit)
-    if len(found) < min(limit, _ENOUGH) and len(parts[-1]) >= _PREFIX_CHARS:
+    if len(found) < min(limit, _ENOUGH) and _is_a_beginning(parts[-1]):
         found = _Search(db, user_id, parts, tuple(states), is_prefix=True).found(limit)
     return found
 
@@ -150,6 +151,13 @@ def _parts(query: str) -> tuple[str, ...]:
     """The parts of a query between blanks that hold something to look for."""
     parts = (part[:_WORD_CHARS] for part in storable(query).replace("\0", " ").split())
     return tuple(part for part in parts if any(map(_is_sought, part)))[:_WORDS]
+
+
+def _is_a_beginning(part: str) -> bool:
+    """Whether longer words are looked for that begin with it. Scripts that set no blanks, such as Chinese and Japanese,
+    are whole clauses to the tokenizer: there one character is enough.
+    """
+    return len(part) >= _PREFIX_CHARS or any(ord(character) >= _FIRST_WITHOUT_BLANKS for character in part)
 
 
 def _is_sought(character: str) -> bool:

@@ -46,6 +46,13 @@ def test_every_word_must_be_there_and_the_last_may_be_a_beginning(database: Data
         assert search(database, ANN, query) == [], query
 
 
+def test_a_script_without_blanks_is_found_by_a_character(database: Database) -> None:
+    turn = exchange(database, "日本語の報告書は?", "売上は上がった。")
+    for query in ("日", "日本", "売上"):
+        assert _ids(search(database, ANN, query)) == [turn.conversation_id], query
+    assert search(database, ANN, "米") == []
+
+
 def test_words_that_are_there_come_before_longer_ones(database: Database) -> None:
     longer = exchange(database, "A", "investments")
     plain = [exchange(database, "B", "invest").conversation_id for _ in range(5)]

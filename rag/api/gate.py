@@ -87,8 +87,8 @@ class Gate:
         """
         forwarded = any(name in connection.headers for name in _FORWARDED)
         host = connection.client.host if connection.client else ""
-        asked_for = _hostname(connection.headers.get("host", ""))
-        return not self._admin_token and not forwarded and host in _LOOPBACK and asked_for in _LOCAL_NAMES
+        is_local = not self._admin_token and not forwarded and host in _LOOPBACK
+        return is_local and _hostname(connection.headers.get("host", "")) in _LOCAL_NAMES
 
     def _is_operator(self, token: str) -> bool:
         return bool(self._admin_token) and hmac.compare_digest(token.encode("utf-8", "replace"), self._admin_token)
