@@ -5,14 +5,12 @@ Pure ASGI, so that a stream passes through it untouched.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag.api.auth import COOKIE, LIFETIME_S, SCOPE_KEY, Caller, cookie_header, not_known
 from rag.api.envelope import failure, timestamp
 from rag.api.gate import SESSION_LASTS_S, Gate
+from rag.api.incoming import BODY_SILENCE_S, Bounded
 from rag.api.lines import Line, Live
 from rag.api.sse import frame
 from rag.api.traffic import Traffic
@@ -30,9 +29,6 @@ log = logging.getLogger(__name__)
 API_ROOT: Final = "/api/"
 # What ends a session answers for itself that it did.
 _ENDS_ITSELF: Final = ("/api/v1/auth/", "/api/v1/admin/", "/account", "/admin", "/logout")
-# A body of which nothing comes for so long is not waited for: each that stalls would hold a connection for good.
-BODY_SILENCE_S: Final = 60.0
-SILENT_BODY: Final = "The request stopped coming before it was complete. Send it again."
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
@@ -99,7 +95,7 @@ class Edge:
             await self._app(scope, receive, answer.send)
             return
         limit = self._max_bytes(scope["path"])
-        bounded = receive if limit is None else _Bounded(receive, Headers(scope=scope), limit, self._silence_s)
+        bounded = receive if limit is None else Bounded(receive, Headers(scope=scope), limit, self._silence_s)
         if scope["method"] == "HEAD" and _has_head(scope["path"]):
             scope = {**scope, "method": "GET"}  # the server leaves out the body
         try:
@@ -168,56 +164,6 @@ class _Answer:
             fields = {"error_code": error.code, "message": error.message, "details": {}, "retryable": False}
             last = frame("error", {"type": "error", "at": timestamp(), **fields}) if self._is_stream else b""
             await self._send({"type": "http.response.body", "body": last, "more_body": False})
-
-
-class BodyTooLarge(HTTPException):
-    """The body is larger than its path allows; raised where the body is read."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(413)
-        self.limit = limit
-
-
-class BodySilent(HTTPException):
-    """Nothing came of an incomplete body for too long; the connection ends with the answer."""
-
-    def __init__(self) -> None:
-        super().__init__(408, SILENT_BODY, {"Connection": "close"})
-
-
-class _Bounded:
-    """Counts a body while it streams in. What the client says about its length can refuse it early, never admit it.
-
-    Each further part comes within `silence_s`.
-    """
-
-    def __init__(self, receive: Receive, headers: Headers, limit: int, silence_s: float) -> None:
-        self._receive = receive
-        self._limit = limit
-        self._silence_s = silence_s
-        self._is_complete = False
-        announced = headers.get("content-length", "")
-        is_too_long = announced.isdecimal() and (len(announced) > 15 or int(announced) > limit)
-        self._bytes = limit + 1 if is_too_long else 0
-
-    async def __call__(self) -> Message:
-        if self._bytes > self._limit:
-            raise BodyTooLarge(self._limit)
-        message = await self._next()
-        self._is_complete = not message.get("more_body", False)
-        self._bytes += len(message.get("body", b""))
-        if self._bytes > self._limit:
-            raise BodyTooLarge(self._limit)
-        return message
-
-    async def _next(self) -> Message:
-        if self._is_complete:  # what comes now is that the client leaves, and it may stay
-            return await self._receive()
-        try:
-            async with asyncio.timeout(self._silence_s):
-                return await self._receive()
-        except TimeoutError as error:
-            raise BodySilent from error
 
 
 def _has_head(path: str) -> bool:

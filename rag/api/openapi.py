@@ -9,8 +9,9 @@ from fastapi.openapi.utils import get_openapi
 
 from rag.api import event_schemas, frames
 from rag.api.auth import COOKIE, SESSION_COOKIE
-from rag.api.edge import SILENT_BODY, ForeignPage
+from rag.api.edge import ForeignPage
 from rag.api.envelope import failure_body
+from rag.api.incoming import SILENT_BODY
 from rag.api.schemas import Failure
 from rag.errors import CODES, FolioError, RequestError
 

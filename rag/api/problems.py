@@ -15,8 +15,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, compile_path
 from starlette.types import Receive, Scope, Send
 
-from rag.api.edge import BodyTooLarge
 from rag.api.envelope import failure
+from rag.api.incoming import BodyTooLarge
 from rag.errors import DocumentError, FolioError, RequestError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})

@@ -29,10 +29,11 @@ from rag.api import (
 )
 from rag.api.auth import Identities, load_key
 from rag.api.bodies import MAX_JSON_BYTES
-from rag.api.edge import API_ROOT, BODY_SILENCE_S, Edge
+from rag.api.edge import API_ROOT, Edge
 from rag.api.envelope import EnvelopeResponse
 from rag.api.follow import MAX_STREAMS, SIGN_OF_LIFE_S, Followers
 from rag.api.gate import Gate
+from rag.api.incoming import BODY_SILENCE_S
 from rag.api.lines import Live
 from rag.api.openapi import EVERYWHERE, describe
 from rag.api.problems import UnknownPath, install_handlers

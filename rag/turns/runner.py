@@ -98,9 +98,7 @@ class Turns:
             except Conflict as error:
                 raise RequestError("conflict", "An answer is still being written in this conversation.") from error
             except NotFound as error:
-                raise RequestError(
-                    "not_found", "This conversation does not exist, is in the trash, or is not yours."
-                ) from error
+                raise RequestError("not_found", "You have no such conversation, or it is in the trash.") from error
             except StorageFull as error:
                 raise RequestError("storage_full", "The server's disk is full; nothing was recorded.") from error
             if is_new:
