@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from rag.api.attachment import Download, attachment, range_in
 from tests.api_server import serving
+from tests.conftest import wait_until
 
 CONTENT = b"0123456789"
 
@@ -65,4 +66,4 @@ def test_a_range_is_given_or_refused_in_the_envelope_and_the_file_is_tidied_away
     past = httpx.get(url, headers={"Range": "bytes=10-"})
     assert (past.status_code, past.headers["content-range"]) == (416, "bytes */10")
     assert past.json()["error"]["error_code"] == "invalid_request"
-    assert not (tmp_path / "made").exists()
+    wait_until(lambda: not (tmp_path / "made").exists())
