@@ -112,6 +112,7 @@ class Page:
 
     def start(self, reader: Reader, data: Data) -> Iterator[Update]:
         """The page was opened: everything is drawn, and an answer in the writing is attached to."""
+        self.app.library.expect()
         models, limits = self.app.models(reader.user_id), self.app.settings
         yield {
             self.at["bar"]: str(page.bar_html(reader.language, has_account=limits.auth != "none")),

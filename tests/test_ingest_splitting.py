@@ -118,7 +118,7 @@ def test_plain_prose_is_cut_a_tenth_later_than_what_has_headings_or_tables() -> 
     prose = "Words about the sea and the wind. " * 40
     table = "\n\n| Year | Sum |\n|---|---|\n| 2020 | 12 |\n| 2021 | 14 |\n"
     pages = [Page(1, prose), Page(2, prose + table), Page(3, prose, headings=(Heading(1, "Words", 0),)), Page(4, prose)]
-    longest = {number: 0 for number in range(1, 5)}
+    longest = dict.fromkeys(range(1, 5), 0)
     for chunk in split(pages):
         longest[chunk.page] = max(longest[chunk.page], len(chunk.text))
     assert 1_000 < longest[1] <= 1_100

@@ -37,8 +37,8 @@ class _Span:
 def split(pages: Sequence[Page], *, target_chars: int = 1_000, overlap_chars: int = 150) -> Iterator[Chunk]:
     """The passages of a document in reading order, numbered from 1.
 
-    A passage has at most 1.2 * target_chars characters (the tail of a page joins the passage before it), a tenth more on
-    a page without tables that no heading stands above; neighbours on a page share up to `overlap_chars`, cut at a
+    A passage has at most 1.2 * target_chars characters (the tail of a page joins the passage before it), a tenth more
+    on a page without tables that no heading stands above; neighbours on a page share up to `overlap_chars`, cut at a
     sentence, line or word. Every word of a page is in some passage.
     """
     if not 0 <= overlap_chars < target_chars // 2:
