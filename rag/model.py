@@ -42,7 +42,18 @@ def pack_words(words: Iterable[Word]) -> bytes:
 
 def pack_places(places: Iterable[Place]) -> bytes:
     """The same from words that need not be made first: a page has hundreds."""
-    return zlib.compress(b"".join([_packed(start, end, *box) for start, end, box in places]), 1)
+    given = list(places)
+    values = [
+        value for start, end, (x0, y0, x1, y1) in given
+        for value in (
+            start, end, int(x0 * _SCALE + 0.5), int(y0 * _SCALE + 0.5), int(x1 * _SCALE + 0.5), int(y1 * _SCALE + 0.5)
+        )
+    ]  # fmt: skip
+    try:
+        packed = struct.pack("<" + "II4H" * len(given), *values)
+    except struct.error:  # a box that sticks out of its page
+        packed = b"".join([_packed(start, end, *box) for start, end, box in given])
+    return zlib.compress(packed, 1)
 
 
 def _packed(start: int, end: int, x0: float, y0: float, x1: float, y1: float) -> bytes:

@@ -36,7 +36,8 @@ _DOUBTFUL = 60.0  # confidence below which a page may stand the wrong way up
 _FOREIGN = 72.0  # confidence below which it may be of another script; Fraktur read as English gives 57
 _FEW_LETTERS = 12
 _GOOD = 88.0  # confidence from which another reading is not worth its time
-_SURE_OF_SCRIPT = 1.5  # tesseract's own measure: on receipts it errs up to 0.8, on clear pages it tells 5 to 80
+_SURE_OF_SCRIPT = 3.0  # tesseract's own measure: on receipts it errs up to 1.5, on clear pages it tells 6 to 80
+_GIBBERISH = 45.0  # confidence below which a script is tried that is less sure; other alphabets give 20 to 33
 _BETTER = 1.03  # how much more another reading must weigh
 _SMALL_PRINT_PX = 36.0  # height of a line's words below which a picture is enlarged
 _ENLARGEMENT = 1.5
@@ -222,7 +223,8 @@ def _as_page(picture: Any, by: Recogniser) -> list[Token]:
 def _in_its_script(picture: Any, best: _Upright, told: tesseract.Orientation, by: Recogniser) -> _Upright | None:
     """The page read with what is installed for the script it seems to be in; None when that reads no better."""
     models = ocr_models.for_script(told.script, by.installed)
-    if not models or ocr_models.reads(by.languages, models):
+    is_likely = told.script_sureness >= _SURE_OF_SCRIPT or confidence(best.tokens) < _GIBBERISH
+    if not is_likely or not models or ocr_models.reads(by.languages, models):
         return None
     turned = told.turn or 0
     tokens = without_noise(_as_page(turn(picture, turned), replace(by, languages=models)))
