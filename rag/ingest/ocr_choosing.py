@@ -17,7 +17,7 @@ from rag.ingest.recognition import Recogniser, Seen
 from rag.search import languages
 
 MAX_TOGETHER = 3  # languages in one reading of a document that changes between them
-MAX_FRUITLESS = 3  # tries in a row, then only now and then
+MAX_FRUITLESS = 3  # tries since the last that brought something; then only now and then
 _NOW_AND_THEN = 16  # pages
 _FEWEST_LETTERS = 24  # by which a language is told
 
@@ -71,7 +71,7 @@ class Choosing:
         if better.page.ocr_confidence is None:
             return better
         if better.languages == self._by.languages:
-            self._fruitless = self._fruitless + 1 if tried else 0
+            self._fruitless += tried
         else:
             self._fruitless = 0
             self._go_on_with(better.languages)

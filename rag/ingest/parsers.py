@@ -106,6 +106,8 @@ def coded() -> Iterator[None]:
     except (MemoryError, RecursionError) as error:
         raise DocumentError("parser_limit", "Reading this file took more memory than it may.") from error
     except Exception as error:
+        if "Excessive depth" in str(error):  # libxml2's own limit
+            raise DocumentError("parser_limit", "This file nests its parts deeper than any real document.") from error
         log.info("A file could not be parsed", exc_info=True)
         raise DocumentError(
             "damaged_document", "This file is damaged: its contents cannot be read.", {"reason": type(error).__name__}
