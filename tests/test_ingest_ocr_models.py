@@ -52,6 +52,7 @@ def test_what_reads_a_whole_script_reads_its_languages() -> None:
     assert ocr_models.reads(("script/Cyrillic",), ("ukr", "eng"))
     assert ocr_models.reads(("deu", "eng"), ("deu",))
     assert not ocr_models.reads(("eng",), ("deu",))
+    assert not ocr_models.reads(("deu",), ("eng",))
     assert not ocr_models.reads(("rus", "eng"), ("ukr", "eng"))
 
 

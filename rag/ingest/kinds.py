@@ -75,6 +75,7 @@ _HTML_INSIDE = re.compile(rb"<(?:html|head|body|div|p|table|h[1-6]|ul|ol|article
 _SVG_START = re.compile(rb"<(?:!doctype\s{1,20})?svg\b", re.I)
 _PROLOG = ((b"<!--", b"-->"), (b"<?", b"?>"))
 _TEXT_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_RESERVED = bytes(64)
 _MARKDOWN_LINE = re.compile(rb"^(?:#{1,6} \S|```|[ \t]{0,8}[-*] \[.\] |\[[^\]\n]{1,200}\]: )", re.M)
 _MARKDOWN_SUFFIXES = {".md", ".markdown", ".mdown", ".mkd"}
 _HTML_SUFFIXES = {".html", ".htm", ".xhtml"}
@@ -186,7 +187,8 @@ def _is_text(head: bytes) -> bool:
         return True
     if without_mark(head):
         return True
-    head = head.rstrip(b"\0")  # what was reserved for more of it
+    if head.endswith(_RESERVED):  # for more of it, as logs do
+        head = head.rstrip(b"\0")
     if len(_TEXT_CONTROLS.findall(head)) > len(head) // 100:
         return False
     try:

@@ -91,10 +91,14 @@ def for_language(language: str, installed: Iterable[str]) -> tuple[str, ...]:
 
 
 def reads(languages: Iterable[str], others: Iterable[str]) -> bool:
-    """Whether what reads `languages` reads all that `others` would: the same models, or one for the whole script."""
-    known = list(languages)
+    """Whether what reads `languages` reads all that `others` would: the same models, or one for the whole script.
+
+    English beside another language is only there for what of it stands in between.
+    """
+    known, asked = list(languages), list(others)
+    asked = [model for model in asked if model != ENGLISH] or asked
     scripts = {script_of(model) for model in known if _is_whole_script(model)}
-    return all(model in known or script_of(model) in scripts for model in others if model != ENGLISH)
+    return all(model in known or script_of(model) in scripts for model in asked)
 
 
 def is_read_by(script: str, languages: Iterable[str]) -> bool:
