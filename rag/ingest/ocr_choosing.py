@@ -16,7 +16,6 @@ from rag.ingest import ocr_models
 from rag.ingest.recognition import Recogniser, Seen
 from rag.search import languages
 
-MAX_TOGETHER = 3  # languages in one reading of a document that changes between them
 MAX_FRUITLESS = 3  # tries since the last that brought something; then only now and then
 _NOW_AND_THEN = 16  # pages
 _FEWEST_LETTERS = 24  # by which a language is told
@@ -64,7 +63,10 @@ class Choosing:
         return replace(self._by, languages=models, installed=())
 
     def keep(self, seen: Seen, other: Seen | None = None) -> Seen:
-        """The better of a page's readings; the document goes on with its languages."""
+        """The better of a page's readings; the next begins with what most pages were read with, lately at a tie.
+
+        Not with several languages at once: read as English and German, German loses its umlauts.
+        """
         self._pages += 1
         tried = other is not None or (bool(seen.script) and seen.languages == self._by.languages)
         better = other if other is not None and _weight(other) > _weight(seen) else seen
@@ -74,18 +76,13 @@ class Choosing:
             self._fruitless += tried
         else:
             self._fruitless = 0
-            self._go_on_with(better.languages)
         self._kept[better.languages] += 1
+        if self._kept[better.languages] >= self._kept[self._by.languages]:
+            self._by = replace(self._by, languages=better.languages)
         return better
 
     def _asks(self) -> bool:
         return self._fruitless < MAX_FRUITLESS or self._pages % _NOW_AND_THEN == 0
-
-    def _go_on_with(self, chosen: tuple[str, ...]) -> None:
-        """With what won; together with what was good before, where a document changes between them."""
-        before = self._by.languages if self._kept[self._by.languages] else ()
-        together = tuple(dict.fromkeys((*chosen, *before)))[:MAX_TOGETHER]
-        self._by = replace(self._by, languages=together)
 
 
 def _weight(seen: Seen) -> float:
