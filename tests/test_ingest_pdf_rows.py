@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rag.ingest.pdf_rows import in_order, is_sideways, split_rows
-from rag.model import Box
+from rag.model import Box, Word, pack_words, unpack_words
 
 SPANS = [(0, 1), (2, 3), (4, 5)]
 
@@ -31,3 +33,10 @@ def test_sideways_rows_come_in_the_order_they_are_read() -> None:
     assert in_order(level) == level
     assert is_sideways(up[0][1])
     assert not is_sideways(level[0][1])
+
+
+def test_boxes_that_stick_out_of_their_page_end_at_its_edge() -> None:
+    words = [Word(0, 3, (0.25, 0.5, 0.75, 1.0)), Word(4, 9, (-0.5, float("nan"), 1.5, 0.5))]
+    inside, cut = (word.box for word in unpack_words(pack_words(words)))
+    assert inside == pytest.approx(words[0].box, abs=1e-4)
+    assert cut == pytest.approx((0.0, 0.0, 1.0, 0.5), abs=1e-4)
