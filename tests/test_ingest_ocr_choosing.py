@@ -74,6 +74,15 @@ def test_what_cannot_be_read_better_is_not_read_again(told: str, by: Recogniser,
     assert _choosing(told, by=by).another(seen) is None
 
 
+def test_a_book_whose_title_alone_is_in_fraktur_goes_on_in_its_language() -> None:
+    choosing = _choosing("de")
+    choosing.keep(_seen(["Fraktur", "frk"], 80, "Fraktur"))
+    assert choosing.by.languages == ("Fraktur", "frk")
+    other = choosing.another(_seen(["Fraktur", "frk"], 91))
+    assert other is not None
+    assert other.languages == ("deu",)
+
+
 def test_tries_that_bring_nothing_become_rare() -> None:
     choosing = Choosing(ENGLISH, lambda text: "de")
     tries = 0

@@ -18,6 +18,7 @@ from rag.search import languages
 
 MAX_FRUITLESS = 3  # tries since the last that brought something; then only now and then
 _NOW_AND_THEN = 16  # pages
+_ROMAN_TYPE = 88.0  # confidence from which what was read as Fraktur may be roman type: old prints give less
 _FEWEST_LETTERS = 24  # by which a language is told
 
 Detect = Callable[[str], str]
@@ -48,12 +49,9 @@ class Choosing:
     def another(self, seen: Seen) -> Recogniser | None:
         """What would read a page better, by the language of its text; None when it is to stay as it is."""
         page, installed = seen.page, self._by.installed
-        if (
-            page.ocr_confidence is None
-            or len(installed) < 2
-            or not self._asks()
-            or ocr_models.is_fraktur(seen.languages)
-        ):
+        if page.ocr_confidence is None or len(installed) < 2 or not self._asks():
+            return None
+        if ocr_models.is_fraktur(seen.languages) and page.ocr_confidence < _ROMAN_TYPE:
             return None
         if sum(map(str.isalpha, page.text)) < _FEWEST_LETTERS:
             return None
