@@ -122,9 +122,12 @@ class Page:
                     reader.language,
                     limits.passages,
                     can_listen=bool(self.app.health()["capabilities"]["transcription"]),
+                    can_rerank=reader.can_rerank,
                 )
             ),
-            self.at["lab"]: {"frame": str(tools.tools_html(models, reader.language, limits.passages))},
+            self.at["lab"]: {
+                "frame": str(tools.tools_html(models, reader.language, limits.passages, can_rerank=reader.can_rerank))
+            },
             **self._surroundings(reader),
             self.at["rail"]: self._rail(reader, data),
         }

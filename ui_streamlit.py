@@ -74,6 +74,8 @@ class Page:
         with st.sidebar:
             self._rail()
             self._documents()
+            if self.state.get("opened") != self.shown_id:  # the pickers show how its last answer was asked
+                self.state.update(self.reader.asked_with(self.shown_id), opened=self.shown_id)
             for key, names in self.reader.pickers().items():
                 st.selectbox(self.texts[key], list(names), key=key, format_func=names.__getitem__)
             _draw(self.reader.degraded())
@@ -162,7 +164,6 @@ class Page:
 
     def _thread(self) -> None:
         opened = self.reader.opened(self.shown_id)
-        turn = opened.turn
         if opened.conversation:
             self._about(opened.conversation)
         if notice := self.state.pop("notice", "") or opened.problem:
@@ -172,7 +173,7 @@ class Page:
         elif not opened.exchanges:
             self._welcome()
         for exchange in reversed(self._some(opened.exchanges[::-1], f"of-{self.shown_id}")):
-            if turn and turn.message_id == exchange.key:
+            if (turn := opened.turn) and turn.message_id == exchange.key:
                 st.fragment(self._follow, run_every=TICK_S)(exchange, turn.id)
                 self._button(self.texts["stop"], "stop", partial(self.folio.stop, self.user_id, turn.id), "stop")
             else:
@@ -221,7 +222,7 @@ class Page:
         self._try(lambda: self._open(self.folio.ask(self.user_id, self.reader.asking(said)).conversation_id))
 
     def _picks(self) -> dict[str, str | None]:
-        return {name: self.state.get(name) for name in ("model", "mode")}
+        return {name: self.state.get(name) for name in self.reader.pickers()}
 
     def _follow(self, exchange: Exchange, turn_id: str) -> None:
         """The answer in the writing: as far as it is, then as it grows. At its end the page is drawn anew."""
