@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 HERE: Final = Path(__file__).parent / ".streamlit"
 TICK_S: Final = 0.3
+RAIL_PX: Final = 320
 SHOWN: Final = 30  # conversations, exchanges, and documents; more on request
 WIDGETS: Final[Mapping[compact.Kind, Callable[[str], object]]] = {
     "title": st.header, "heading": lambda text: st.markdown(f"##### {text}"), "text": st.write, "caption": st.caption,
@@ -163,8 +164,7 @@ class Page:
         _draw(compact.remarks(row))
 
     def _thread(self) -> None:
-        opened = self.reader.opened(self.shown_id)
-        if opened.conversation:
+        if (opened := self.reader.opened(self.shown_id)).conversation:
             self._about(opened.conversation)
         if notice := self.state.pop("notice", "") or opened.problem:
             st.error(label(notice))
@@ -296,7 +296,7 @@ class Frame:
 
 def main() -> None:
     """The script: one look at the page."""
-    st.set_page_config("Folio", str(page.ICON), menu_items={})
+    st.set_page_config("Folio", str(page.ICON), initial_sidebar_state=RAIL_PX, menu_items={})
     language = choose_language(st.context.headers.get("Accept-Language", ""))
     texts = TEXTS[language]
     try:

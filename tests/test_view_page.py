@@ -104,7 +104,8 @@ def test_durations(elapsed_ms: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(840, "840 B"), (12_300, "12 KB"), (50 * 1024**2, "50 MB"), (3_565_158, "3.4 MB")]
+    ("count", "text"),
+    [(840, "840 B"), (12_300, "12 KB"), (50 * 1024**2, "50 MB"), (3_565_158, "3.4 MB"), (69 * 1024**3, "69 GB")],
 )
 def test_sizes(count: int, text: str) -> None:
     assert figures.size(count) == text

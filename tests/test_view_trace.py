@@ -27,6 +27,7 @@ def test_it_shows_what_was_searched_found_and_told() -> None:
     html = trace_html(trace(), "en")
     assert "Sales in 2024?" in html
     assert "Words + meaning" in html
+    assert "Searched 1 document" in html
     assert "Deutsch" in html
     assert "<td>2 (3.46)</td><td>1 (0.90)</td><td>yes, cited</td>" in html
     assert "<td>1 (2.00)</td><td>–</td><td>no</td>" in html

@@ -248,5 +248,13 @@ def support_html(text: str, support: JSON, language: Language) -> Markup:
 
 
 def _said(sentence: str) -> str:
-    """A sentence as it reads: without markers and marks of Markdown."""
-    return " ".join(_MARKS.sub("", _MARKER.sub("", sentence)).split())
+    """A sentence as it reads: without markers and marks of Markdown; of a table's row, its cells."""
+    lines = map(_cells, _MARKER.sub("", sentence).splitlines())
+    return " ".join(_MARKS.sub("", "\n".join(lines)).split())
+
+
+def _cells(line: str) -> str:
+    if not line.lstrip().startswith("|"):
+        return line
+    cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+    return "" if all(set(cell) <= set(":-") for cell in cells) else " · ".join(filter(None, cells))

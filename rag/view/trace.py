@@ -12,7 +12,7 @@ from markupsafe import Markup
 from rag.answer.language import ANSWER_LANGUAGES
 from rag.view.figures import duration
 from rag.view.templates import render
-from rag.view.texts import TEXTS, Language, Texts, model_name
+from rag.view.texts import TEXTS, Language, Texts, counted, model_name
 
 JSON = Mapping[str, Any]
 _FITS = re.compile(r"(\d+) of (\d+) passages fit")
@@ -91,9 +91,10 @@ def _bars(steps: Sequence[JSON], texts: Texts) -> list[_Bar]:
 
 
 def _step_name(step: JSON, texts: Texts) -> str:
-    """In the reader's language where the step is known and names no number."""
-    own = texts.get(f"step_{step['name']}", "")
-    return str(step["label"]) if not own or "{" in own else own
+    """In the reader's language where the step is known."""
+    own, searched = texts.get(f"step_{step['name']}", ""), "".join(filter(str.isdigit, str(step["label"])))
+    count = counted(texts, "document", int(searched)) if searched else texts["documents"]
+    return own.format(n=count) if own else str(step["label"])
 
 
 def _prompted(trace: JSON) -> int:
