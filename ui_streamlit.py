@@ -321,7 +321,7 @@ def _sign_in(folio: App, texts: Texts) -> None:
     with st.form("sign_in"):
         name = st.text_input(texts["name_or_email"], max_chars=254)
         password = st.text_input(texts["password"], type="password", max_chars=256)
-        is_sent = st.form_submit_button(texts["sign_in"])
+        is_sent = st.form_submit_button(texts["sign_in"], type="primary")
     if is_sent:
         try:
             st.session_state["token"] = folio.accounts.sign_in(name, password, address="streamlit").token

@@ -227,7 +227,8 @@ class Reader:
         try:
             return self._cited(citation)
         except FolioError as error:
-            return compact.Cited((("error", compact.label(page.refusal(error))),))
+            why = self.texts["source_gone"] if error.code == "not_found" else page.refusal(error)
+            return compact.Cited((("error", compact.label(why)),))
 
     def _cited(self, citation: JSON) -> compact.Cited:
         quote, number, library = citation["quote"], int(citation["page"]), self.app.library
