@@ -1,5 +1,5 @@
-"""What every index does, whichever engine is behind it: embedded Edge, qdrant-client's local mode, and a real server
-when FOLIO_QDRANT_URL names one."""
+"""What every index does, whichever engine is behind it: embedded Edge, qdrant-client's local mode, and a server over
+HTTP: the one that FOLIO_QDRANT_URL names, else a double that answers by that local mode."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -18,9 +18,10 @@ from rag.search.edge import EdgeIndex
 from rag.search.index import Index, IndexPoint, Scope, scope_for
 from rag.search.server import ServerIndex, collections, connect, drop
 from tests.doubles_search import hashed
+from tests.qdrant_http import qdrant_server
 
 DIMENSION = 64
-ENGINES = ["edge", "memory", *(["server"] if os.environ.get("FOLIO_QDRANT_URL") else [])]
+ENGINES = ["edge", "memory", "server"]
 Make = Callable[[int], Index]
 
 
@@ -38,13 +39,14 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
         for index in made:
             index.close()
         return
-    client = (
-        connect(os.environ["FOLIO_QDRANT_URL"], os.environ.get("FOLIO_QDRANT_API_KEY", ""))
-        if request.param == "server"
-        else QdrantClient(":memory:")
-    )
     prefix = f"folio-test-{uuid.uuid4().hex[:8]}-"
-    with closing(client):
+    with ExitStack() as opened:
+        if request.param == "server":
+            url = os.environ.get("FOLIO_QDRANT_URL") or opened.enter_context(qdrant_server())
+            client = connect(url, os.environ.get("FOLIO_QDRANT_API_KEY", ""))
+        else:
+            client = QdrantClient(":memory:")
+        opened.enter_context(closing(client))
 
         def make_server(dimension: int) -> Index:
             with warnings.catch_warnings():

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 import ui_streamlit
@@ -24,7 +21,8 @@ from rag.view import compact
 from tests.conftest import wait_until
 from tests.doubles import ChatServer, Piece, Reply, pieces
 from tests.material import pdf
-from tests.pages import CHROMIUM, FLAGS, Visitor
+from tests.pages import Visitor, opened_browser
+from tests.streamlit_server import streamlit_served
 
 ROOT = Path(ui_streamlit.__file__).parent
 QUESTION = "What did maintenance cost?"
@@ -219,29 +217,22 @@ def test_a_label_reads_as_the_text_and_is_no_markup(text: str) -> None:
 
 @pytest.mark.browser
 def test_in_a_browser(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "ui_streamlit.py", f"--server.port={port}"]
-    with (
-        (tmp_path / "log").open("wb") as output,
-        subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output) as server,
-        sync_playwright() as playwright,
-    ):
-        try:
-            wait_until(lambda: _answers(port), 60)
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-            _look(Visitor(browser, f"http://127.0.0.1:{port}"))
-            browser.close()
-        finally:
-            server.terminate()
+    with streamlit_served(tmp_path / "log") as address, opened_browser() as browser:
+        _look(Visitor(browser, address))
     assert (tmp_path / "data" / "folio.db").exists()
     assert not (tmp_path / "data" / "folio.db-wal").exists()  # the App was closed in order
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def _opens_in_view(page: Page) -> bool:
+    """The conversation's menu. Streamlit may scroll to the end once the picture is there, the menu with its button."""
+    page.locator(".st-key-about button").first.click()
+    button = page.get_by_role("button", name="Markdown")
+    button.wait_for()
+    is_in_view: bool = button.evaluate("it => it.getBoundingClientRect().top > 0")
+    if not is_in_view:
+        page.keyboard.press("Escape")
+    return is_in_view
 
 
 def _look(visitor: Visitor) -> None:
@@ -252,7 +243,7 @@ def _look(visitor: Visitor) -> None:
     expect(page.locator(".f-chip").first).to_be_visible(timeout=60_000)
     page.get_by_role("radio", name="Maintenance cost").first.click()
     expect(page.locator('[data-testid="stImage"] img')).to_be_visible(timeout=60_000)
-    page.locator(".st-key-about button").first.click()
+    wait_until(lambda: _opens_in_view(page), 60)
     with page.expect_download() as download:
         page.get_by_role("button", name="Markdown").click()
     assert "2,214 thousand crowns" in download.value.path().read_text()
