@@ -43,8 +43,8 @@ FLAGS = (
 
 
 @contextmanager
-def served(data: Path, at_port: int = 0, **settings: Any) -> Iterator[str]:
-    """Page and API over a data folder, at a port that is free unless one is named; gives the address."""
+def served(data: Path, **settings: Any) -> Iterator[str]:
+    """Page and API over a data folder, at a port that is free unless `port` is set; gives the address."""
     from ui_gradio import create_server  # noqa: PLC0415 -- Gradio takes seconds to import; only these tests need it
 
     values = {"offline": True, "models": "", "openai_api_key": "", "openai_base_url": "", **settings}
@@ -53,7 +53,7 @@ def served(data: Path, at_port: int = 0, **settings: Any) -> Iterator[str]:
             lambda: create_server(app),
             factory=True,  # Gradio is built inside the server's loop, as in serve_page
             host="127.0.0.1",
-            port=at_port,
+            port=settings.get("port", 0),
             log_config=None,
             timeout_graceful_shutdown=1,
         )

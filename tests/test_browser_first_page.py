@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.doubles import ChatServer, Reply, pieces
 from tests.long_tasks import worked
@@ -79,7 +79,7 @@ def test_a_page_finds_the_server_again_when_it_was_started_anew(tmp_path_factory
             visitor.ask("What can be used?")
             expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
         page.fill("#folio-question", "typed while nobody was there")
-        with served(data, at_port=int(address.rpartition(":")[2]), secret=SECRET):
+        with served(data, port=int(address.rpartition(":")[2]), secret=SECRET):
             expect(page.locator(".said")).to_have_text("What can be used?")
             expect(page.locator("#folio-question")).to_have_value("typed while nobody was there")
             page.press("#folio-question", "Enter")
@@ -88,5 +88,5 @@ def test_a_page_finds_the_server_again_when_it_was_started_anew(tmp_path_factory
             visitor.leave()
 
 
-def note() -> dict[str, str | bytes]:
+def note() -> FilePayload:
     return {"name": "a.md", "mimeType": "text/markdown", "buffer": b"It can be used."}
