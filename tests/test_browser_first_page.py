@@ -54,9 +54,14 @@ def test_the_first_page_can_be_used_within_three_seconds(tmp_path_factory: pytes
                 "performance.getEntriesByName('folio-usable').length", timeout=WAIT_MS, polling="raf"
             )
         took_ms = usable_after_ms(page)
-        own_ms = took_ms - work.waited_ms  # what other programs take of the machine is not the page's
-        sys.stdout.write(f"first page usable after {took_ms:.0f} ms, {own_ms:.0f} ms of them its own\n")
-        assert 0 < own_ms < WITHIN_MS
+        # What other programs take of the machine is not the page's. Page and server may wait at once, so on a busy
+        # machine this takes off too much, and the work bounds it; on a quiet one nothing is taken off.
+        own_ms = took_ms - work.waited_ms
+        sys.stdout.write(
+            f"first page usable after {took_ms:.0f} ms; page and server worked {work.busy_ms:.0f} ms and waited "
+            f"{work.waited_ms:.0f} ms for a processor\n"
+        )
+        assert own_ms < WITHIN_MS
         assert work.busy_ms < WITHIN_MS
         page.keyboard.type("Can it be used?")  # the field has the focus
         page.set_input_files('[data-region="documents"] input[type="file"]', [note()])
