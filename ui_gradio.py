@@ -123,9 +123,12 @@ class Page:
                     reader.language,
                     limits.passages,
                     can_listen=bool(self.app.health()["capabilities"]["transcription"]),
+                    can_rerank=reader.can_rerank,
                 )
             ),
-            self.at["lab"]: {"frame": str(tools.tools_html(models, reader.language, limits.passages))},
+            self.at["lab"]: {
+                "frame": str(tools.tools_html(models, reader.language, limits.passages, can_rerank=reader.can_rerank))
+            },
             **self._surroundings(reader),
             self.at["rail"]: self._rail(reader, data),
         }
@@ -227,8 +230,16 @@ class Page:
     # ---- asking
 
     def ask(self, reader: Reader, data: Data) -> Iterator[Update]:
-        """A question was sent: it is taken or refused at once, then its answer is followed."""
-        turn = self.app.ask(reader.user_id, reader.asking(data))
+        """A question was sent: it is taken or refused at once, then its answer is followed.
+
+        "last": the exchange that it was asked after; where another window has gone on since, that is shown as well.
+        """
+        asking, conversation_id = reader.asking(data), _text(data, "conversation")
+        shown = self.app.history(reader.user_id, conversation_id) if conversation_id else []
+        turn = self.app.ask(reader.user_id, asking)
+        if shown and shown[-1].id != _text(data, "last"):
+            yield from self.open(reader, {**data, "message": ""})
+            return
         taken = self._follow(reader, turn, data, _text(data, "key"))
         yield {**next(taken), self.at["rail"]: self._rail(reader, data)}
         yield from taken
@@ -338,8 +349,11 @@ class Page:
         """A citation or a hit was clicked: its page, its quote, its passage."""
         citation = self._citation(reader, data)
         passage_id = str(citation["passage_id"]) if citation else _text(data, "passage")
-        passage = self.app.library.passage(reader.user_id, passage_id)
-        document = self.app.library.document(reader.user_id, passage.document_id)
+        try:
+            passage = self.app.library.passage(reader.user_id, passage_id)
+            document = self.app.library.document(reader.user_id, passage.document_id)
+        except RequestError as error:
+            raise RequestError("not_found", reader.texts["source_gone"]) from error
         number = _number(data, "page") or (int(citation["page"]) if citation else passage.page)
         shown = sources.Source(document, number, passage, citation, self._text_of(reader, document.id, number))
         if citation:

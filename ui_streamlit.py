@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 HERE: Final = Path(__file__).parent / ".streamlit"
 TICK_S: Final = 0.3
+RAIL_PX: Final = 320
 SHOWN: Final = 30  # conversations, exchanges, and documents; more on request
 WIDGETS: Final[Mapping[compact.Kind, Callable[[str], object]]] = {
     "title": st.header, "heading": lambda text: st.markdown(f"##### {text}"), "text": st.write, "caption": st.caption,
@@ -74,6 +75,8 @@ class Page:
         with st.sidebar:
             self._rail()
             self._documents()
+            if self.state.get("opened") != self.shown_id:  # the pickers show how its last answer was asked
+                self.state.update(self.reader.asked_with(self.shown_id), opened=self.shown_id)
             for key, names in self.reader.pickers().items():
                 st.selectbox(self.texts[key], list(names), key=key, format_func=names.__getitem__)
             _draw(self.reader.degraded())
@@ -161,9 +164,7 @@ class Page:
         _draw(compact.remarks(row))
 
     def _thread(self) -> None:
-        opened = self.reader.opened(self.shown_id)
-        turn = opened.turn
-        if opened.conversation:
+        if (opened := self.reader.opened(self.shown_id)).conversation:
             self._about(opened.conversation)
         if notice := self.state.pop("notice", "") or opened.problem:
             st.error(label(notice))
@@ -172,7 +173,7 @@ class Page:
         elif not opened.exchanges:
             self._welcome()
         for exchange in reversed(self._some(opened.exchanges[::-1], f"of-{self.shown_id}")):
-            if turn and turn.message_id == exchange.key:
+            if (turn := opened.turn) and turn.message_id == exchange.key:
                 st.fragment(self._follow, run_every=TICK_S)(exchange, turn.id)
                 self._button(self.texts["stop"], "stop", partial(self.folio.stop, self.user_id, turn.id), "stop")
             else:
@@ -221,7 +222,7 @@ class Page:
         self._try(lambda: self._open(self.folio.ask(self.user_id, self.reader.asking(said)).conversation_id))
 
     def _picks(self) -> dict[str, str | None]:
-        return {name: self.state.get(name) for name in ("model", "mode")}
+        return {name: self.state.get(name) for name in self.reader.pickers()}
 
     def _follow(self, exchange: Exchange, turn_id: str) -> None:
         """The answer in the writing: as far as it is, then as it grows. At its end the page is drawn anew."""
@@ -295,7 +296,7 @@ class Frame:
 
 def main() -> None:
     """The script: one look at the page."""
-    st.set_page_config("Folio", str(page.ICON), menu_items={})
+    st.set_page_config("Folio", str(page.ICON), initial_sidebar_state=RAIL_PX, menu_items={})
     language = choose_language(st.context.headers.get("Accept-Language", ""))
     texts = TEXTS[language]
     try:
@@ -320,7 +321,7 @@ def _sign_in(folio: App, texts: Texts) -> None:
     with st.form("sign_in"):
         name = st.text_input(texts["name_or_email"], max_chars=254)
         password = st.text_input(texts["password"], type="password", max_chars=256)
-        is_sent = st.form_submit_button(texts["sign_in"])
+        is_sent = st.form_submit_button(texts["sign_in"], type="primary")
     if is_sent:
         try:
             st.session_state["token"] = folio.accounts.sign_in(name, password, address="streamlit").token

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
+from rag.answer.notes import joined
 from rag.answer.reading import DocumentText
 from rag.model import Hit, Passage, SearchMode, seconds_of
 from rag.search.naming import NamedDocument
@@ -102,7 +103,7 @@ class UserCorpus:
         )
         hits, reranked = self._reordered(query, hits, depth)
         notes = (self._named(choices), "" if mode == "keyword" else self._retriever.note(), reranked)
-        return hits[:limit], "; ".join(filter(None, notes))
+        return hits[:limit], joined(*notes)
 
     def _reordered(self, query: str, hits: list[Hit], depth: int) -> tuple[list[Hit], str]:
         """(the hits as the reranking model orders them, what it did or why it did not)."""

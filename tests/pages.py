@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ FLAGS = (
 
 @contextmanager
 def served(data: Path, **settings: Any) -> Iterator[str]:
-    """Page and API over a data folder; gives the address."""
+    """Page and API over a data folder, at a port that is free unless `port` is set; gives the address."""
     from ui_gradio import create_server  # noqa: PLC0415 -- Gradio takes seconds to import; only these tests need it
 
     values = {"offline": True, "models": "", "openai_api_key": "", "openai_base_url": "", **settings}
@@ -53,7 +53,7 @@ def served(data: Path, **settings: Any) -> Iterator[str]:
             lambda: create_server(app),
             factory=True,  # Gradio is built inside the server's loop, as in serve_page
             host="127.0.0.1",
-            port=0,
+            port=settings.get("port", 0),
             log_config=None,
             timeout_graceful_shutdown=1,
         )
@@ -70,21 +70,27 @@ def served(data: Path, **settings: Any) -> Iterator[str]:
 
 
 class Visitor:
-    """A new anonymous user in a browser of their own. `problems`: what went wrong in the page, or left our origin."""
+    """A new anonymous user in a browser of their own. `problems`: what went wrong in the page, or left our origin.
 
-    def __init__(self, browser: Browser, address: str, **options: Any) -> None:
+    `tab`: one that somebody has left, in the place of a new browser with `options`.
+    """
+
+    def __init__(self, browser: Browser, address: str, tab: Page | None = None, **options: Any) -> None:
         self.address = address
         self.problems: list[str] = []
         self._is_leaving = False
-        self.context: BrowserContext = browser.new_context(
-            **{"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", **options}
-        )
-        self.page: Page = self.context.new_page()
+        usual = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB"}
+        self.page: Page = tab or browser.new_context(**{**usual, **options}).new_page()
+        self.context: BrowserContext = self.page.context
         self.page.set_default_timeout(WAIT_MS)
-        self.page.on("request", self._on_request)
-        self.page.on("console", self._on_console)
-        self.page.on("dialog", self._on_dialog)
-        self.page.on("pageerror", lambda error: self.problems.append(f"uncaught: {error}"))
+        self._listeners: dict[Any, Any] = {
+            "request": self._on_request,
+            "console": self._on_console,
+            "dialog": self._on_dialog,
+            "pageerror": lambda error: self.problems.append(f"uncaught: {error}"),
+        }
+        for event, listener in self._listeners.items():
+            self.page.on(event, listener)
 
     def _on_request(self, request: Request) -> None:
         if not request.url.startswith((self.address, "data:", "blob:")):
@@ -110,6 +116,20 @@ class Visitor:
         """Closes the browser's window, whatever is under way in it."""
         self._is_leaving = True
         self.context.close()
+
+    def vacate(self) -> Page:
+        """Leaves, and takes everything along that the tab and its browser knew, but for the cache."""
+        self._is_leaving = True
+        self.page.goto("about:blank")
+        for event, listener in self._listeners.items():
+            self.page.remove_listener(event, listener)
+        self.page.unroute_all()
+        session = self.context.new_cdp_session(self.page)
+        session.send("Storage.clearDataForOrigin", {"origin": self.address, "storageTypes": "local_storage,indexeddb"})
+        session.detach()
+        self.context.clear_cookies()
+        self.context.clear_permissions()
+        return self.page
 
     def reload(self) -> None:
         self.open(self.page.url.removeprefix(self.address))
@@ -165,11 +185,16 @@ def opened_browser() -> Iterator[Browser]:
 
 @dataclass
 class Place:
-    """A Folio with a scripted model, and a browser. `model.script` may be exchanged by a test."""
+    """A Folio with a scripted model, and a browser. `model.script` may be exchanged by a test.
+
+    `tabs`: what visitors have left, by the options of their browsers. The next one takes it over: a new browser costs
+    more than twice the work of a page that is opened in a tab which knows its scripts.
+    """
 
     address: str
     model: ChatServer
     browser: Browser
+    tabs: dict[str, list[Page]] = field(default_factory=dict)
 
     @property
     def answers(self) -> list[Asked]:
@@ -194,8 +219,9 @@ def scripted_place(data: Path) -> Iterator[Place]:
 def visiting(place: Place, **options: Any) -> Iterator[Visitor]:
     """Somebody new on the page. In the end nothing may have gone wrong in it, and nobody else may have been asked."""
     place.model.asked.clear()
-    visitor = Visitor(place.browser, place.address, **options)
+    left = place.tabs.setdefault(repr(sorted(options.items())), [])
+    visitor = Visitor(place.browser, place.address, left.pop() if left else None, **options)
     visitor.open()
     yield visitor
-    visitor.leave()
+    left.append(visitor.vacate())
     assert visitor.problems == [], visitor.problems

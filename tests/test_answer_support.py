@@ -73,3 +73,17 @@ def test_spans_never_overlap_and_stay_in_the_text_whatever_the_markers() -> None
 
 def test_nothing_is_nothing() -> None:
     assert support_of("", [], []).to_json() == {"sentences": [], "counts": {"quote": 0, "passage": 0, "none": 0}}
+
+
+def test_the_head_of_a_table_claims_nothing_and_its_rows_do() -> None:
+    text = (
+        "By year:\n\n| Net revenue | Million crowns |\n|:---|---:|\n| Net revenue in 2022 | 412 |\n\nBears like honey."
+    )
+    assert kinds(text, support_of(text, [], HITS)) == [
+        ("| Net revenue in 2022 | 412 |", "passage"),
+        ("Bears like honey.", "none"),
+    ]
+    bare = "Net revenue | Million crowns\n--- | ---\nNet revenue in 2022 | 413"
+    assert kinds(bare, support_of(bare, [], HITS)) == [("Net revenue in 2022 | 413", "none")]
+    line = "The net revenue | the spruce pulp, a line between them\nand no table at all."
+    assert len(support_of(line, [], HITS).sentences) == 1

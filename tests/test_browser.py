@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from PIL import Image, ImageChops
@@ -195,7 +196,7 @@ def test_back_and_forth_between_conversations(visitor: Visitor, place: Place) ->
 def test_one_click_loads_the_sample_and_asks_it_without_any_model(
     place: Place, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    phone: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     with served(tmp_path_factory.mktemp("alone")) as address:
         visitor = Visitor(place.browser, address, **phone)
         page = visitor.page

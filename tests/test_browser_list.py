@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -183,8 +184,10 @@ def test_long_lists_and_conversations_open_at_once(place: Place, tmp_path_factor
                 })""",
                 where,
             )
+        own_ms = took_ms - work.waited_ms  # what other programs take of the machine is not the page's
+        sys.stdout.write(f"500 messages opened in {took_ms:.0f} ms, {own_ms:.0f} ms of them its own\n")
         assert work.busy_ms < 1_000
-        assert took_ms - work.waited_ms < 1_000  # what other programs take of the machine is not the page's
+        assert own_ms < 1_000
         expect(page.locator(".exchange")).to_have_count(30)
         page.locator(".earlier").click()
         expect(page.locator(".exchange")).to_have_count(90)

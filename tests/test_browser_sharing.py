@@ -30,7 +30,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with (
         opened_browser() as browser,
         SpeechServer() as speech,
-        served(data, transcription_url=speech.base_url) as address,
+        served(data, transcription_url=speech.base_url, reranker="BAAI/bge-reranker-base") as address,
     ):
         yield Place(address, browser, speech)
 
@@ -117,6 +117,35 @@ def test_what_is_spoken_is_put_into_the_field_and_not_sent(visitor: Visitor, pla
     expect(page.locator(".row[data-key]")).to_have_count(0)
     visitor.reload()
     expect(page.locator("#folio-question")).to_have_value(f"Listen: {SAID}")  # a draft like any other
+
+
+def test_reranking_is_chosen_for_each_conversation_and_for_each_side_of_a_comparison(visitor: Visitor) -> None:
+    page = visitor.page
+    page.click(".settings summary")
+    expect(page.locator("#folio-rerank option")).to_have_text(["Usual", "On", "Off"])
+    page.select_option("#folio-rerank", "off")
+    page.keyboard.press("Escape")
+    answered(visitor)
+    page.click(".trace summary")
+    page.click('[data-act="trace"]')
+    expect(page.locator(".traced .facts-list")).to_contain_text("RerankingOff")
+    page.keyboard.press("Escape")
+    shown = page.url.removeprefix(visitor.address)
+    page.click(".fresh")
+    page.click(".settings summary")
+    page.select_option("#folio-rerank", "")
+    page.evaluate("localStorage.clear()")  # another browser of the same user
+    visitor.open(shown)
+    expect(page.locator(".said")).to_have_text(QUESTION)
+    assert page.input_value("#folio-rerank") == "off"
+    page.click('[data-act="tools"]')
+    page.click("#tool-ab")
+    page.fill("#panel-ab [name=question]", QUESTION)
+    page.select_option('[data-how="how_b"] [name="rerank"]', "off")
+    page.click("#panel-ab [type=submit]")
+    sides = page.locator(".lab-ab article")
+    expect(sides.nth(1)).to_contain_text("Reranking Off")
+    expect(sides.nth(0)).not_to_contain_text("Reranking Off")
 
 
 def test_without_a_microphone_the_page_says_so(place: Place) -> None:

@@ -223,7 +223,7 @@ def test_hostile_texts_stay_texts(visitor: Visitor, place: Place) -> None:
 
 @pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, PHONE], ids=["light", "dark", "phone"])
 def test_axe_finds_nothing_serious_in_the_tools(place: Place, options: dict[str, object]) -> None:
-    place.model.script = answer
+    place.model.script = lambda asked: Reply(pieces("Nobody knows that."))  # of notes.csv, which says nothing
     with visiting(place, **options) as visitor:
         page = visitor.page
         visitor.upload(golden(f"{QUESTION},,,", name="notes.csv"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.doubles import Reply, pieces
-from tests.pages import LAST, QUESTION, Place, Visitor, scripted_place, visiting, with_sample
+from tests.doubles import Piece, Reply, pieces
+from tests.pages import LAST, QUESTION, Place, Visitor, cited, scripted_place, visiting, with_sample
 
 pytestmark = pytest.mark.browser
 
@@ -98,6 +100,19 @@ def test_a_deleted_document_can_be_had_back_for_a_moment(visitor: Visitor) -> No
     expect(page.locator(".row[data-key]")).to_have_count(0)
 
 
+def test_a_quote_of_a_deleted_document_says_that_it_is_gone(visitor: Visitor, place: Place) -> None:
+    place.model.script = lambda asked: Reply(pieces(f"So {cited(asked)}."))
+    with_sample(visitor)
+    visitor.ask(QUESTION)
+    expect(visitor.page.locator(LAST)).to_have_attribute("data-status", "complete")
+    document = visitor.page.locator(".row[data-key]").get_attribute("data-key")
+    assert visitor.context.request.delete(f"{visitor.address}/api/v1/docs/{document}").ok
+    visitor.page.click(".chip")
+    expect(visitor.page.locator("#folio-problem")).to_have_text(
+        "The document has been deleted: this page of it cannot be shown any more."
+    )
+
+
 def test_nobody_sees_the_documents_of_others(visitor: Visitor, place: Place) -> None:
     with_sample(visitor)
     with visiting(place) as other:
@@ -115,3 +130,44 @@ def test_even_a_hole_in_the_escaping_would_run_nothing(visitor: Visitor) -> None
     assert visitor.page.evaluate("window.hit === undefined")
     assert all("Content Security Policy" in problem for problem in visitor.problems)
     visitor.problems.clear()
+
+
+def test_two_windows_of_a_conversation_end_up_showing_the_same(visitor: Visitor, place: Place) -> None:
+    page = visitor.page
+    place.model.script = lambda asked: Reply(pieces(f"Said {len(place.answers)}."))
+    with_sample(visitor)
+    visitor.ask(QUESTION)
+    expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
+    other = visitor.context.new_page()
+    other.goto(page.url)
+    expect(other.locator(".said")).to_have_count(1)
+    other.fill("#folio-question", "Asked in the other window?")
+    other.press("#folio-question", "Enter")
+    expect(other.locator(LAST)).to_have_attribute("data-status", "complete")
+    expect(page.locator(".said")).to_have_count(1)
+    visitor.ask("Asked in the first one?")  # what the other has asked since comes along, in its place
+    expect(page.locator(".said")).to_have_text([QUESTION, "Asked in the other window?", "Asked in the first one?"])
+    expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
+    expect(page.locator("#folio-question")).to_have_value("")
+    other.evaluate("() => setInterval(() => dispatchEvent(new Event('focus')), 100)")  # somebody comes back to it
+    expect(other.locator(".said")).to_have_count(3)
+    other.close()
+
+
+def test_while_a_model_is_silent_the_page_says_for_how_long(place: Place) -> None:
+    gate = threading.Event()
+    place.model.script = lambda asked: Reply((Piece("At last.", gate=gate),))
+    visitor = Visitor(place.browser, place.address)  # nobody takes over a tab with this clock
+    visitor.page.clock.install()
+    visitor.open()
+    with_sample(visitor)
+    visitor.ask(QUESTION)
+    step = visitor.page.locator('.trace summary .step[data-status="now"]')
+    expect(step).to_contain_text("Generating the answer")
+    visitor.page.clock.fast_forward(7_000)
+    expect(step).to_have_attribute("data-ui-silent", re.compile(r"\d+ s"))
+    gate.set()
+    expect(visitor.page.locator(f"{LAST} .prose")).to_have_text("At last.")
+    expect(visitor.page.locator("[data-ui-silent]")).to_have_count(0)
+    visitor.leave()
+    assert visitor.problems == []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+import ui_streamlit
 from tests.conftest import wait_until
 from tests.test_ui_streamlit import ask, folio, html, settings, visit, with_report
 
@@ -88,3 +90,24 @@ def test_another_answer_stands_beside_the_first_and_one_steps_between_them() -> 
     assert second != first
     press(page, f"show-{first}")
     assert folio().history("u_ann", shown(page))[-1].id == first
+
+
+def test_how_a_conversation_was_asked_is_picked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [box.key for box in visit().selectbox] == ["model", "mode"]
+    ui_streamlit._opened.clear()
+    monkeypatch.setenv("FOLIO_RERANKER", "BAAI/bge-reranker-base")
+    page = visit()
+    with_report(page)
+    page.selectbox("rerank").set_value("off").run()
+    page.selectbox("mode").set_value("keyword").run()
+    ask(page)
+    wait_until(lambda: page.run().pills, 20)
+    answer = folio().history("u_ann", shown(page))[-1]
+    settings_ = folio().talk.trace("u_ann", answer.id)["settings"]
+    assert (settings_["search_mode"], settings_["settings"]) == ("keyword", {"rerank": "off"})
+    other = visit(conversation=shown(page))
+    assert [box.value for box in other.selectbox] == ["extractive", "keyword", "off"]
+    press(other, f"again-{answer.id}")
+    wait_until(lambda: folio().active_turn("u_ann", shown(page)) is None, 20)
+    newest = folio().history("u_ann", shown(page))[-1]
+    assert folio().talk.trace("u_ann", newest.id)["settings"]["settings"] == {"rerank": "off"}

@@ -197,3 +197,10 @@ def test_each_sentence_is_shown_with_what_it_rests_on() -> None:
     )
     assert support_line({"counts": {"quote": 0, "passage": 0, "none": 0}}, "en") == ""
     assert support_html("", {"counts": {}, "sentences": []}, "en") == ""
+
+
+def test_a_row_of_a_table_is_read_as_its_cells() -> None:
+    text = "| Tern Rock | **1871** | |\n|:--|---|\nA | B"
+    support: dict[str, Any] = {"counts": {"quote": 0, "passage": 0, "none": 1},
+                               "sentences": [{"start": 0, "end": len(text), "kind": "none"}]}  # fmt: skip
+    assert '<p class="sentence">Tern Rock · 1871 A | B' in support_html(text, support, "en").replace("span", "p")

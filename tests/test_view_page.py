@@ -36,28 +36,37 @@ def test_the_composer_offers_models_and_modes() -> None:
     assert '<option value="hybrid">Words + meaning</option>' in html
 
 
+def test_reranking_is_offered_where_a_model_for_it_is_set() -> None:
+    assert "folio-rerank" not in page.composer_html([], 8_000, "en")
+    html = page.composer_html([], 8_000, "de", can_rerank=True)
+    assert html.index("folio-rerank") < html.index(">Wie üblich<", html.index("folio-rerank")) < html.index(">Aus<")
+
+
 def test_what_the_page_sends_becomes_what_is_asked() -> None:
     sent = {"question": " Why? ", "conversation": "conv_1", "model": "best", "mode": "keyword", "passages": 12,
-            "language": "de", "documents": ["doc_1"], "key": "k"}  # fmt: skip
+            "language": "de", "rerank": "off", "weights": "", "documents": ["doc_1"], "key": "k"}  # fmt: skip
     asking = page.asking_of(sent, 8)
     assert (asking.question, asking.conversation_id, asking.model) == ("Why?", "conv_1", "best")
     assert (asking.search_mode, asking.passages, asking.documents) == ("keyword", 12, ("doc_1",))
-    assert (asking.settings, asking.client_key) == ({"language": "de"}, "k")
+    assert (asking.settings, asking.client_key) == ({"language": "de", "rerank": "off"}, "k")
 
 
 def test_what_does_not_fit_is_as_if_it_had_not_been_sent() -> None:
-    odd = {"question": "Why?", "mode": 3, "passages": 9_999, "language": "<b>", "documents": "all", "model": None}
+    odd = {"question": "Why?", "mode": 3, "passages": 9_999, "language": "<b>", "rerank": "7",
+           "documents": "all", "model": None}  # fmt: skip
     asking = page.asking_of(odd, 8)
     assert (asking.search_mode, asking.passages, asking.documents, asking.settings) == ("hybrid", 8, None, {})
     assert page.asking_of({**odd, "language": ["de"], "passages": True}, 8).settings == {}
 
 
 def test_the_fields_show_what_was_asked_with() -> None:
-    asked = {"model": "best", "search_mode": "none", "passages": 4, "settings": {"language": "fr"}, "documents": ["d"]}
-    shown = {"model": "best", "mode": "none", "passages": 4, "language": "fr", "weights": "", "documents": ["d"]}
+    asked = {"model": "best", "search_mode": "none", "passages": 4, "documents": ["d"],
+             "settings": {"language": "fr", "rerank": "off"}}  # fmt: skip
+    shown = {"model": "best", "mode": "none", "passages": 4, "language": "fr", "weights": "", "rerank": "off",
+             "documents": ["d"]}  # fmt: skip
     assert page.choices_of(asked) == shown
     assert page.choices_of({}) == {
-        "model": "", "mode": "hybrid", "passages": 0, "language": "", "weights": "", "documents": None,
+        "model": "", "mode": "hybrid", "passages": 0, "language": "", "weights": "", "rerank": "", "documents": None,
     }  # fmt: skip
 
 
@@ -95,7 +104,8 @@ def test_durations(elapsed_ms: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(840, "840 B"), (12_300, "12 KB"), (50 * 1024**2, "50 MB"), (3_565_158, "3.4 MB")]
+    ("count", "text"),
+    [(840, "840 B"), (12_300, "12 KB"), (50 * 1024**2, "50 MB"), (3_565_158, "3.4 MB"), (69 * 1024**3, "69 GB")],
 )
 def test_sizes(count: int, text: str) -> None:
     assert figures.size(count) == text

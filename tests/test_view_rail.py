@@ -89,3 +89,11 @@ def test_the_key_of_a_look_is_what_the_page_makes_of_it() -> None:
 def test_a_preview_is_one_short_line_without_markup() -> None:
     assert rail.preview_of("# Head\n\n- **One** [2]\n- `two`") == "Head One two"
     assert len(rail.preview_of("word " * 100)) <= 91
+
+
+def test_what_was_said_is_shown_without_its_markdown() -> None:
+    text = "It cost **2,214 crowns** [1].\n| Year | `Crowns` |\n|---|---:|\n| snake_case | 2 * 3 |"
+    said = Snippet(text, ((text.index("crowns"), text.index("crowns") + 6),))
+    html = rail.marked(said, rail._plain)
+    assert html == "It cost 2,214 <mark>crowns</mark>. · Year · Crowns · snake_case · 2 * 3 · "
+    assert rail.marked(said) == text.replace("crowns**", "<mark>crowns</mark>**")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rag.view.lab import row_trace, settings_line
+from rag.view.lab import inspection_html, row_trace, settings_line
 from rag.view.texts import Language
 from rag.view.texts.tools import DE, EN
 from rag.view.tools import TOOLS, ab_html, asked_with, tools_html
@@ -43,6 +43,8 @@ def test_the_frame_has_every_tool_and_only_models_that_can_be_used(language: Lan
     assert "<img" not in html
     assert 'value="dear"' not in html
     assert '<option value="9" selected>' in html
+    assert 'name="rerank"' not in html
+    assert tools_html(MODELS, language, can_rerank=True).count('name="rerank"') == len(TOOLS) + 1
     assert EN.keys() == DE.keys()
 
 
@@ -85,3 +87,14 @@ def test_the_trace_of_a_row_is_shown_as_any_other() -> None:
     assert 'data-key="trace-run_1-3"' in html
     assert "why-not" not in html  # that is asked of an answer in a conversation
     assert "<img" not in html
+
+
+def test_where_passages_were_put_in_order_again_their_places_are_a_column() -> None:
+    found: dict[str, Any] = {"hits": [hit(1), hit(2)], "in_prompt": 1, "decision": "", "note": "", "elapsed_ms": 12.0}
+    assert "Reranked" not in inspection_html(found, "en")
+    found["hits"][0]["scores"]["reranked"] = {"rank": 3, "score": 0.5}
+    html = inspection_html(found, "en")
+    assert '<td data-label="Reranked"><b>3</b> <span class="note">0.50</span></td>' in html
+    assert 'colspan="6"' in html
+    said = {**SETTINGS, "settings": {"rerank": "off"}}
+    assert settings_line(said, "de").endswith("Nachsortieren Aus")

@@ -27,6 +27,7 @@ def test_it_shows_what_was_searched_found_and_told() -> None:
     html = trace_html(trace(), "en")
     assert "Sales in 2024?" in html
     assert "Words + meaning" in html
+    assert "Searched 1 document" in html
     assert "Deutsch" in html
     assert "<td>2 (3.46)</td><td>1 (0.90)</td><td>yes, cited</td>" in html
     assert "<td>1 (2.00)</td><td>–</td><td>no</td>" in html
@@ -34,6 +35,15 @@ def test_it_shows_what_was_searched_found_and_told() -> None:
     assert "1,900 read · 40 written" in html
     assert "first word after 61 ms · 440 ms in all" in html
     assert 'style="width:10.0%"' in html
+
+
+def test_it_shows_what_was_put_in_order_again() -> None:
+    again = {"keyword": {"rank": 2, "score": 3.456}, "fused": 1.0, "reranked": {"rank": 1, "score": 0.75}}
+    asked = {"search_mode": "hybrid", "passages": 8, "settings": {"rerank": "on"}}
+    html = trace_html(trace(retrieved=[{**hit(1), "scores": again}, hit(2)], settings=asked), "en")
+    assert "<dt>Reranking</dt><dd>On</dd>" in html
+    assert "<td>2 (3.46)</td><td>–</td><td>1 (0.75)</td>" in html
+    assert "Rerank" not in trace_html(trace(), "en")
 
 
 def test_an_answer_without_a_search_says_so() -> None:

@@ -25,6 +25,7 @@ from rag.answer.extractive import extract, shown
 from rag.answer.gathering import gather
 from rag.answer.grounding import Grounding
 from rag.answer.models import ChatModel, TextPiece, Usage
+from rag.answer.notes import joined
 from rag.answer.overview import beginnings, is_overview
 from rag.answer.prompt import Prompt, build_chat, build_prompt
 from rag.answer.reading import read_documents
@@ -181,7 +182,7 @@ class _Run:
             yield Step("search", "failed", label, elapsed_ms=self.clock.elapsed_ms(began))
             raise
         self.clock.note("search_ms", began)
-        detail = "; ".join(filter(None, (_found(hits), note)))
+        detail = joined(_found(hits), note)
         yield Step("search", "finished", label, detail, self.clock.elapsed_ms(began))
         return hits
 

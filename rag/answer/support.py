@@ -4,7 +4,8 @@ quote     a citation of the sentence is verified, and what the sentence has of n
 passage   no such quote, but one retrieved passage holds most of the sentence's words, and all of its numbers
 none      neither; the reader should look twice
 
-Only sentences that claim something are marked: no headings, questions, lead-ins ("They are:"), code, or refusals.
+Only sentences that claim something are marked: no headings, questions, lead-ins ("They are:"), heads of
+tables, code, or refusals.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ MIN_SHARE = 0.7  # of a sentence's words, in one passage
 _MIN_TERMS = 2
 _MARKER = re.compile(r"[\[【]\^?\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*[\]】]")
 _FENCE = re.compile(r"^(```|~~~).*?(?:^\1[^\n]*$|\Z)", re.MULTILINE | re.DOTALL)
+_TABLE_HEAD = re.compile(
+    r"^(?=[^\n]*\|)[^\n]*\n[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$", re.MULTILINE
+)
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 
 
@@ -75,7 +79,7 @@ def support_of(text: str, citations: Sequence[JSON], hits: Sequence[JSON]) -> Su
 
 def _claims(text: str) -> Iterator[tuple[int, int]]:
     """The sentences that claim something, as spans of the text; markers and code are blanked out, not cut out."""
-    plain = _MARKER.sub(_blank, _FENCE.sub(_blank, text))
+    plain = _MARKER.sub(_blank, _TABLE_HEAD.sub(_blank, _FENCE.sub(_blank, text)))
     for sentence in split_sentences(plain):
         said = plain[sentence.start : sentence.end]
         line = plain[plain.rfind("\n", 0, sentence.start) + 1 : sentence.end]

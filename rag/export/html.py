@@ -11,12 +11,28 @@ from rag.export.transcript import Exchange, Source, Transcript
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _STYLE = """
-:root { color-scheme: light dark }
-body { font: 16px/1.6 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.6rem } h2 { font-size: 1.15rem; margin-top: 2.5rem; white-space: pre-wrap }
-.by { opacity: .65; font-size: .9rem } table { border-collapse: collapse } td, th { padding: .2rem .8rem .2rem 0 }
-pre { overflow-x: auto } .sources { font-size: .95rem; padding-left: 0; list-style: none }
-blockquote { margin: .2rem 0 .6rem 1rem; opacity: .8 } img { display: none }
+:root { color-scheme: light dark;
+  --paper: #fefdfb; --ink: #1c1b19; --muted: #62605a; --line: #e4e1da; --accent: #0b6b60 }
+@media (prefers-color-scheme: dark) {
+  :root { --paper: #1a1b1d; --ink: #eceae6; --muted: #a19e98; --line: #35363a; --accent: #74d0c2 } }
+body { font: 16px/1.65 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto 5rem; padding: 0 1.2rem;
+  background: var(--paper); color: var(--ink); overflow-wrap: anywhere }
+h1, h2, h3, p, li, td, th, blockquote { unicode-bidi: plaintext; text-align: start }
+h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .3rem; text-wrap: balance }
+h2 { font-size: 1.15rem; line-height: 1.4; margin: 0 0 .2rem; white-space: pre-wrap }
+h3 { font-size: 1rem } .sources-head { color: var(--muted); font-size: .9rem; margin: 1.6rem 0 .4rem }
+section { margin-top: 2.2rem; padding-top: 2.2rem; border-top: 1px solid var(--line) }
+.by { color: var(--muted); font-size: .88rem; margin: 0 0 1.2rem }
+.answer table { display: block; overflow-x: auto; border-collapse: collapse; font-size: .92rem;
+  font-variant-numeric: tabular-nums }
+td, th { padding: .35rem 1.2rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; min-width: 4rem;
+  overflow-wrap: break-word }
+th { color: var(--muted); font-weight: 600 } pre { overflow-x: auto; padding: .8rem 1rem; border: 1px solid var(--line);
+  border-radius: .6rem; font-size: .88rem } code { font-family: ui-monospace, monospace }
+.sources { font-size: .95rem; padding: 0; margin: 0; list-style: none } .sources li { margin-top: .6rem }
+blockquote { margin: .2rem 0 .4rem; padding-left: .9rem; border-left: 2px solid var(--accent); color: var(--muted) }
+small { white-space: nowrap } img { display: none }
+@media print { body { margin: 0 auto; max-width: none } section { break-inside: avoid-page } }
 """
 _SILENT = ("image", "link", "autolink", "reference", "html_block", "html_inline")
 
@@ -29,9 +45,9 @@ def _page(transcript: Transcript) -> Iterator[str]:
     title = escape(transcript.title)
     yield f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
     yield f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
-    yield f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
-    begun, exported = escape(transcript.conversation.created_at), escape(transcript.exported_at)
-    yield f'<h1>{title}</h1><p class="by">Begun {begun}, exported {exported}.</p>'
+    yield f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head><body>'
+    begun, exported = _time(transcript.conversation.created_at), _time(transcript.exported_at)
+    yield f'<h1>{title}</h1><p class="by">Begun {begun}, exported {exported}</p>'
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable(list(_SILENT))
     for exchange in transcript.exchanges:
         yield from _exchange(exchange, markdown)
@@ -39,13 +55,22 @@ def _page(transcript: Transcript) -> Iterator[str]:
 
 
 def _exchange(exchange: Exchange, markdown: MarkdownIt) -> Iterator[str]:
-    yield f'<section><h2>{escape(exchange.question)}</h2><p class="by">{escape(exchange.byline)}</p>'
+    yield f'<section><h2>{escape(exchange.question)}</h2><p class="by">{_byline(exchange)}</p>'
     yield f'<div class="answer">{markdown.render(exchange.answer)}</div>'
     if exchange.sources:
-        yield '<h3>Sources</h3><ul class="sources">'
+        yield '<h3 class="sources-head">Sources</h3><ul class="sources">'
         yield from map(_source, exchange.sources)
         yield "</ul>"
     yield "</section>"
+
+
+def _byline(exchange: Exchange) -> str:
+    return escape(exchange.byline).replace(escape(exchange.asked_at), _time(exchange.asked_at))
+
+
+def _time(moment: str) -> str:
+    """An ISO-8601 time in UTC as a person reads it, to the minute."""
+    return escape(f"{moment[:16].replace('T', ' ')} UTC")
 
 
 def _source(source: Source) -> str:

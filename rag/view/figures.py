@@ -37,12 +37,13 @@ def duration(elapsed_ms: float) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes -> "840 B", "12 KB", "3.4 MB" (a thousand and twenty-four each)."""
+    """Bytes -> "840 B", "12 KB", "3.4 MB", "1.2 GB" (a thousand and twenty-four each)."""
     if count < 1024:
         return f"{count} B"
     if count < 1024 * 1024:
         return f"{count / 1024:.0f} KB"
-    return f"{count / 1024 / 1024:.1f} MB".replace(".0 MB", " MB")
+    number, unit = (count / 1024**2, "MB") if count < 1024**3 else (count / 1024**3, "GB")
+    return f"{number:.1f} {unit}".replace(".0 ", " ")
 
 
 def kind(media_type: str, name: str) -> str:

@@ -68,12 +68,14 @@ def runs_html(runs: Sequence[JSON], language: Language) -> Markup:
 def settings_line(settings: JSON, language: Language) -> str:
     """What questions are asked with, in a line; `settings` as a run has them."""
     texts = TEXTS[language]
-    model, weights = str(settings.get("model") or ""), (settings.get("settings") or {}).get("weights")
+    model, more = str(settings.get("model") or ""), settings.get("settings") or {}
+    weights, rerank = more.get("weights"), more.get("rerank")
     said = (
         model_name(texts, model),
         texts.get(f"mode_{settings.get('search_mode')}", ""),
         f"{texts['passages']} {settings['passages']}" if settings.get("passages") else "",
         f"{texts['tool_weights']} {weights}" if weights else "",
+        f"{texts['rerank']} {texts.get(f'rerank_{rerank}', rerank)}" if rerank else "",
     )
     return " · ".join(filter(None, said))
 
@@ -163,6 +165,7 @@ def inspection_html(inspection: JSON, language: Language) -> Markup:
         "lab_inspection.html",
         language,
         inspection=inspection,
+        is_reranked=any(hit["scores"].get("reranked") for hit in inspection["hits"]),
         cut_line=texts["lab_cut_line"].format(n=inspection["in_prompt"]),
         took=texts["tool_took_one" if found == 1 else "tool_took"].format(n=found, time=took) if found else "",
     )
@@ -245,5 +248,13 @@ def support_html(text: str, support: JSON, language: Language) -> Markup:
 
 
 def _said(sentence: str) -> str:
-    """A sentence as it reads: without markers and marks of Markdown."""
-    return " ".join(_MARKS.sub("", _MARKER.sub("", sentence)).split())
+    """A sentence as it reads: without markers and marks of Markdown; of a table's row, its cells."""
+    lines = map(_cells, _MARKER.sub("", sentence).splitlines())
+    return " ".join(_MARKS.sub("", "\n".join(lines)).split())
+
+
+def _cells(line: str) -> str:
+    if not line.lstrip().startswith("|"):
+        return line
+    cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+    return "" if all(set(cell) <= set(":-") for cell in cells) else " · ".join(filter(None, cells))

@@ -49,8 +49,9 @@ class Listing:
 
 
 def states(counts: Counts, language: Language) -> dict[State, str]:
-    """The lists there are, each with its name and how many conversations are in it."""
-    return {state: f"{TEXTS[language][f'state_{state}']} {getattr(counts, state)}" for state in STATES}
+    """The lists there are, each with its name and, if there are any, how many conversations are in it."""
+    counted = {state: getattr(counts, state) or "" for state in STATES}
+    return {state: f"{TEXTS[language][f'state_{state}']} {number}".rstrip() for state, number in counted.items()}
 
 
 def listed(

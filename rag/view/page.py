@@ -20,6 +20,7 @@ from store.documents import Document
 MAX_CHOSEN = 1_000  # documents a question can be limited to
 PASSAGES = (4, 8, 12, 20, 30, 50)
 WEIGHTS = ("", "3:1", "1:1", "1:3")  # of words and of meaning; "": the usual ones
+RERANKING = ("", "on", "off")  # "": as the settings say
 ICON = STATIC / "icon.svg"
 EXPORTS: tuple[Format, ...] = ("md", "html", "docx", "json")
 
@@ -61,6 +62,11 @@ def mode_names(language: Language) -> dict[str, str]:
     return {mode: TEXTS[language][f"mode_{mode}"] for mode in SEARCH_MODES}
 
 
+def reranking_names(language: Language) -> dict[str, str]:
+    """Whether the first passages are put in order again, each choice with what it is called."""
+    return {value: TEXTS[language][f"rerank_{value}"] for value in RERANKING}
+
+
 def bar_html(language: Language, has_account: bool = False) -> Markup:
     """The bar over the chat: folds the list; on a phone it switches between the panes. Leads to one's account."""
     exports = [(form, TEXTS[language][f"export_{form}"]) for form in EXPORTS]
@@ -75,11 +81,13 @@ def welcome_html(sample: Sample, has_documents: bool, max_bytes: int, language: 
 
 
 def composer_html(
-    models: Sequence[Model], max_chars: int, language: Language, passages: int = 8, *, can_listen: bool = False
-) -> Markup:
+    models: Sequence[Model], max_chars: int, language: Language, passages: int = 8, *, can_listen: bool = False,
+    can_rerank: bool = False,
+) -> Markup:  # fmt: skip
     """Where questions are written, and how they are to be answered; `passages`: how many, unless the reader says.
 
-    `can_listen`: what is spoken can be written down. It is drawn once: what the reader types and picks is theirs.
+    `can_listen`: what is spoken can be written down; `can_rerank`: there is a model that puts passages in order again.
+    It is drawn once: what the reader types and picks is theirs.
     """
     choices = [
         (model.name, model_name(TEXTS[language], model.name), model.is_default, model.included) for model in models
@@ -89,6 +97,7 @@ def composer_html(
         "composer.html", language, models=choices, modes=list(mode_names(language).items()), max_chars=max_chars,
         accepted=ACCEPTED, languages=languages, passages=PASSAGES, default_passages=passages,
         weights=[(value, TEXTS[language][f"weights_{value}"]) for value in WEIGHTS], can_listen=can_listen,
+        reranking=list(reranking_names(language).items()) if can_rerank else [],
     )  # fmt: skip
 
 
@@ -98,17 +107,17 @@ def asking_of(data: Mapping[str, Any], passages: int) -> Asking:
     `passages`: how many, unless the reader says.
     """
     chosen, mode, wanted = data.get("documents"), data.get("mode"), data.get("passages")
-    language, weights = text_of(data, "language"), text_of(data, "weights")
-    settings = {"language": language if language in ANSWER_LANGUAGES else "", "weights": weights}
+    known = {"language": tuple(ANSWER_LANGUAGES), "weights": WEIGHTS, "rerank": RERANKING}
+    settings = {name: text_of(data, name) for name in known}
     return Asking(
         text_of(data, "question").strip(),
         conversation_id=text_of(data, "conversation") or None,
         model=text_of(data, "model") or None,
-        search_mode=next((known for known in SEARCH_MODES if known == mode), "hybrid"),
+        search_mode=next((each for each in SEARCH_MODES if each == mode), "hybrid"),
         documents=tuple(filter(None, map(str, chosen[:MAX_CHOSEN]))) if isinstance(chosen, list) else None,
         passages=wanted if type(wanted) is int and 1 <= wanted <= 50 else passages,
         client_key=text_of(data, "key") or None,
-        settings={name: value for name, value in settings.items() if value and (name != "weights" or value in WEIGHTS)},
+        settings={name: value for name, value in settings.items() if value and value in known[name]},
     )
 
 
@@ -120,6 +129,7 @@ def choices_of(settings: Mapping[str, Any]) -> dict[str, Any]:
         "passages": settings.get("passages") or 0,
         "language": (settings.get("settings") or {}).get("language") or "",
         "weights": (settings.get("settings") or {}).get("weights") or "",
+        "rerank": (settings.get("settings") or {}).get("rerank") or "",
         "documents": settings.get("documents"),
     }
 

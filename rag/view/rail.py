@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -26,6 +26,9 @@ PAGE: Final = 30  # conversations are shown at a time
 MOST: Final = 1_000
 _MARKER = re.compile(r"\s?\[\d{1,3}(?:,\s*\d{1,3})*\]")
 _MARKUP = re.compile(r"[*_`#>|~]+|^\s*[-+]\s|-{3,}", re.MULTILINE)
+_SOME_MARKUP = re.compile(
+    r"\*{2,3}|`+|~~|#{2,6}\s|\s*\|(?:[\s|:]|-{2,})*"
+)  # what a word within a sentence is not made of
 _PREVIEW_CHARS = 90
 
 
@@ -107,7 +110,7 @@ def found_html(
             marked(one.title) if one.title.text else escape(texts["untitled"]),
             "",
             age_text(one.conversation.updated_at, texts, moment),
-            [(mention.message_id, marked(mention.snippet)) for mention in one.mentions],
+            [(mention.message_id, marked(mention.snippet, _plain)) for mention in one.mentions],
         )
         for one in found
     ]
@@ -128,13 +131,18 @@ def _rendered(
     return render("rail.html", language, groups=groups, states=states, look=look, nothing=nothing, has_more=has_more)
 
 
-def marked(snippet: Snippet) -> Markup:
-    """A snippet, escaped, with what was looked for in <mark>."""
+def marked(snippet: Snippet, said: Callable[[str], str] = str) -> Markup:
+    """A snippet, escaped, with what was looked for in <mark>. `said`: how the text between the marks is written."""
     parts, done = [], 0
     for start, end in snippet.marks:
-        parts += [escape(snippet.text[done:start]), Markup("<mark>{}</mark>").format(snippet.text[start:end])]
+        parts += [escape(said(snippet.text[done:start])), Markup("<mark>{}</mark>").format(snippet.text[start:end])]
         done = end
-    return Markup("").join([*parts, escape(snippet.text[done:])])
+    return Markup("").join([*parts, escape(said(snippet.text[done:]))])
+
+
+def _plain(text: str) -> str:
+    """A part of an answer without its Markdown and its markers; cells of a table are kept apart."""
+    return _SOME_MARKUP.sub(lambda found: " · " if "|" in found[0] else "", _MARKER.sub("", text))
 
 
 def preview_of(text: str) -> str:

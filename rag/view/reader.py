@@ -135,7 +135,25 @@ class Reader:
     def pickers(self) -> dict[str, dict[str, str]]:
         """What can be picked for a question, by the picker: each with what it is called."""
         models = page.model_names(self.app.models(self.user_id), self.language)
-        return {"model": models, "mode": page.mode_names(self.language)}
+        found = {"model": models, "mode": page.mode_names(self.language)}
+        return {**found, "rerank": page.reranking_names(self.language)} if self.can_rerank else found
+
+    @property
+    def can_rerank(self) -> bool:
+        """Whether a model is set that puts passages in order again."""
+        return bool(self.app.settings.reranker or self.app.settings.reranker_path)
+
+    def asked_with(self, conversation_id: str) -> dict[str, str]:
+        """What the pickers show for a conversation: what its last answer was asked with, where that can be picked."""
+        try:
+            shown = self.app.history(self.user_id, conversation_id) if conversation_id else []
+        except FolioError:
+            return {}  # it is not there, and `opened` says so
+        answer = next((one for one in reversed(shown) if one.role == "assistant"), None)
+        if answer is None:
+            return {}
+        said = page.choices_of(self.app.talk.trace(self.user_id, answer.id)["settings"])
+        return {name: said[name] for name, names in self.pickers().items() if said[name] in names}
 
     def degraded(self) -> tuple[compact.Line, ...]:
         """What of Folio is not at its best."""
@@ -145,7 +163,10 @@ class Reader:
     def again(self, message_id: str, data: Mapping[str, Any]) -> Turn:
         """Another answer to the same question, by the model and the search that the page names."""
         asking = page.asking_of(data, self.app.settings.passages)
-        changes = Changes(model=asking.model, search_mode=asking.search_mode)
+        before: Mapping[str, Any] = self.app.talk.trace(self.user_id, message_id)["settings"].get("settings") or {}
+        picked = self.pickers()  # what cannot be picked here stays as it was
+        settings = {name: value for name, value in before.items() if name not in picked} | asking.settings
+        changes = Changes(model=asking.model, search_mode=asking.search_mode, settings=settings)
         return self.app.talk.regenerate(self.user_id, message_id, changes)
 
     def parts(self, answer: Answer) -> compact.Parts:
@@ -206,7 +227,8 @@ class Reader:
         try:
             return self._cited(citation)
         except FolioError as error:
-            return compact.Cited((("error", compact.label(page.refusal(error))),))
+            why = self.texts["source_gone"] if error.code == "not_found" else page.refusal(error)
+            return compact.Cited((("error", compact.label(why)),))
 
     def _cited(self, citation: JSON) -> compact.Cited:
         quote, number, library = citation["quote"], int(citation["page"]), self.app.library

@@ -12,7 +12,7 @@ from rag.model import SEARCH_MODES, Asking
 from rag.view.figures import duration
 from rag.view.lab import moves_html, settings_line, support_html
 from rag.view.markdown import answer_html
-from rag.view.page import PASSAGES, WEIGHTS, Model, asking_of, model_names
+from rag.view.page import PASSAGES, WEIGHTS, Model, asking_of, model_names, reranking_names
 from rag.view.templates import render
 from rag.view.texts import TEXTS, Language
 
@@ -27,8 +27,11 @@ _CHIP: Final = Markup(
 _MODES: Final = tuple(mode for mode in SEARCH_MODES if mode not in {"document", "none"})
 
 
-def tools_html(models: Sequence[Model], language: Language, passages: int = 8) -> Markup:
-    """The frame: a tab for each tool with its fields, and an empty place for what it gives. Drawn once."""
+def tools_html(models: Sequence[Model], language: Language, passages: int = 8, *, can_rerank: bool = False) -> Markup:
+    """The frame: a tab for each tool with its fields, and an empty place for what it gives. Drawn once.
+
+    `can_rerank`: there is a model that puts passages in order again.
+    """
     texts = TEXTS[language]
     usable = [model for model in models if model.included]
     modes = {name: [(mode, texts[f"mode_{mode}"]) for mode in members] for name, members in
@@ -39,6 +42,7 @@ def tools_html(models: Sequence[Model], language: Language, passages: int = 8) -
         default_model=next((one.name for one in usable if one.is_default), ""),
         passages=[(number, number) for number in sorted({*PASSAGES, passages})], default_passages=passages,
         weights=[(value, texts[f"weights_{value}"]) for value in WEIGHTS],
+        reranking=list(reranking_names(language).items()) if can_rerank else [],
         go={tool: texts[f"tool_{tool}_go"] for tool in TOOLS if tool != "golden"},
     )  # fmt: skip
 

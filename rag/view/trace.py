@@ -12,7 +12,7 @@ from markupsafe import Markup
 from rag.answer.language import ANSWER_LANGUAGES
 from rag.view.figures import duration
 from rag.view.templates import render
-from rag.view.texts import TEXTS, Language, Texts, model_name
+from rag.view.texts import TEXTS, Language, Texts, counted, model_name
 
 JSON = Mapping[str, Any]
 _FITS = re.compile(r"(\d+) of (\d+) passages fit")
@@ -28,6 +28,7 @@ class _Candidate:
     passage_id: str
     keyword: str
     semantic: str
+    reranked: str
     in_prompt: bool
     cited: bool
 
@@ -45,6 +46,7 @@ class _Bar:
 def trace_html(trace: JSON, language: Language) -> Markup:
     """The trace panel. `trace` as `Talk.trace` gives it."""
     texts = TEXTS[language]
+    candidates = _candidates(trace, texts)
     return render(
         "trace.html",
         language,
@@ -52,7 +54,8 @@ def trace_html(trace: JSON, language: Language) -> Markup:
         query=trace["query"] if trace["query"] != trace["question"] else "",
         facts=_settings(trace, texts),
         bars=_bars(trace["steps"], texts),
-        candidates=_candidates(trace, texts),
+        candidates=candidates,
+        is_reranked=any(one.reranked for one in candidates),
         summary=_summary(trace, texts),
         tokens=_tokens(trace["usage"], texts),
         times=_times(trace["timings"], texts),
@@ -63,11 +66,13 @@ def _settings(trace: JSON, texts: Texts) -> list[tuple[str, str]]:
     asked: JSON = trace["settings"]
     model = str(trace["model"] or asked.get("model") or "")
     documents = asked.get("documents")
-    language = ANSWER_LANGUAGES.get(str((asked.get("settings") or {}).get("language")))
+    more: JSON = asked.get("settings") or {}
+    language, rerank = ANSWER_LANGUAGES.get(str(more.get("language"))), str(more.get("rerank") or "")
     facts = [
         (texts["model"], model_name(texts, model)),
         (texts["mode"], texts.get(f"mode_{asked.get('search_mode', 'hybrid')}", "")),
         (texts["passages"], str(asked.get("passages", ""))),
+        (texts["rerank"], texts.get(f"rerank_{rerank}", rerank) if rerank else ""),
         (texts["trace_documents"], texts["trace_all"] if documents is None else str(len(documents))),
         (texts["language"], texts["language_auto"] if language is None else language[1]),
     ]
@@ -86,9 +91,10 @@ def _bars(steps: Sequence[JSON], texts: Texts) -> list[_Bar]:
 
 
 def _step_name(step: JSON, texts: Texts) -> str:
-    """In the reader's language where the step is known and names no number."""
-    own = texts.get(f"step_{step['name']}", "")
-    return str(step["label"]) if not own or "{" in own else own
+    """In the reader's language where the step is known."""
+    own, searched = texts.get(f"step_{step['name']}", ""), "".join(filter(str.isdigit, str(step["label"])))
+    count = counted(texts, "document", int(searched)) if searched else texts["documents"]
+    return own.format(n=count) if own else str(step["label"])
 
 
 def _prompted(trace: JSON) -> int:
@@ -109,6 +115,7 @@ def _candidates(trace: JSON, texts: Texts) -> list[_Candidate]:
             passage_id=str(hit["passage_id"]),
             keyword=_rank(hit, "keyword"),
             semantic=_rank(hit, "semantic"),
+            reranked=_rank(hit, "reranked"),
             in_prompt=at < used,
             cited=str(hit["passage_id"]) in cited,
         )

@@ -2,7 +2,8 @@
 
 import { keep, kept } from "./memory.js";
 
-const FIELDS = ["model", "mode", "passages", "weights", "language"];
+const FIELDS = ["model", "mode", "passages", "weights", "rerank", "language"];
+const USUAL = ["weights", "rerank", "language"]; // "" is one of their choices
 const field = (name) => document.getElementById(`folio-${name}`);
 const boxes = () => [...document.querySelectorAll('[data-region="documents"] [data-use]')];
 
@@ -10,8 +11,8 @@ export function choices({ current, texts }) {
   let only = null; // ids of the documents a question may use; null: all
 
   function values() {
-    const { model, mode, passages, weights, language } = Object.fromEntries(FIELDS.map((name) => [name, field(name)?.value ?? ""]));
-    return { model, mode, passages: Number(passages) || 0, weights, language };
+    const said = Object.fromEntries(FIELDS.map((name) => [name, field(name)?.value ?? ""]));
+    return { ...said, passages: Number(said.passages) || 0 };
   }
 
   function set(said) {
@@ -21,7 +22,7 @@ export function choices({ current, texts }) {
       const original = [...(select?.options ?? [])].find((option) => option.defaultSelected) ?? select?.options[0];
       if (!select) continue;
       select.value = value;
-      if (select.selectedIndex < 0 || (!value && name !== "language" && name !== "weights")) select.value = original.value;
+      if (select.selectedIndex < 0 || (!value && !USUAL.includes(name))) select.value = original.value;
     }
     only = Array.isArray(said?.documents) ? said.documents : null;
     show();

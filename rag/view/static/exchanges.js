@@ -54,7 +54,8 @@ export function exchanges({ start, send, texts, problem, say, choices }) {
     if (given !== "down") return;
     const form = template("folio-reason");
     exchange.querySelector(".answer").append(form);
-    form.querySelector("input").focus();
+    form.querySelector("input").focus({ preventScroll: true });
+    form.scrollIntoView({ block: "nearest" });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       send("react", { message: exchange.dataset.key, thumb: given, reason: form.querySelector("input").value });

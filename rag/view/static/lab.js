@@ -95,11 +95,11 @@ export function lab({ send, choices, scope, opened, closed }) {
 
   async function upload(file) {
     const body = new FormData();
-    const { model, mode, passages, weights } = goldenHow();
+    const { model, mode, passages, weights, rerank } = goldenHow();
     body.append("file", file, file.name);
     body.append("model", model ?? "");
     body.append("search_mode", mode);
-    body.append("settings", JSON.stringify({ passages, ...(weights && { weights }) }));
+    body.append("settings", JSON.stringify({ passages, ...(weights && { weights }), ...(rerank && { rerank }) }));
     say("golden", "");
     try {
       const answer = await fetch(new URL("api/v1/lab/runs/file", document.baseURI), { method: "POST", body });

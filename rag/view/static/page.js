@@ -19,10 +19,14 @@ import { microphone } from "./speak.js";
 const LOST_AFTER_MS = 15_000; // a living answer is heard of every few seconds
 const PINNED_PX = 60;
 const TITLE_AFTER_MS = 2_000;
+const SILENT_AFTER_MS = 5_000; // so long an answer may stand still before it is said for how long it has
+const LOOKED_AWAY_MS = 2_000;
+const PENDING = "folio-pending";
+const RESEND_MS = 60_000;
 
 const root = document.documentElement;
 const regions = {};
-const here = { conversation: null, turn: null, busy: false, heard: 0, waiting: null, asked: {}, opener: null };
+const here = { conversation: null, turn: null, busy: false, heard: 0, grew: 0, drawn: "", waiting: null, asked: {}, opener: null };
 const isPhone = () => matchMedia("(max-width: 760px)").matches;
 const isWide = () => matchMedia("(min-width: 1101px)").matches;
 let pinned = true;
@@ -47,6 +51,7 @@ const show = {
     compose.restore();
     compose.focus();
     chosen.restore();
+    askAgain();
   },
   degraded: morph,
   documents: (element, value) => {
@@ -68,7 +73,10 @@ const show = {
   thread: (element, value) => {
     if (value.conversation !== here.conversation && !value.moved) return; // the reader has gone on since
     if (value.moved) address(value.conversation, "replaceState");
-    if (value.key && value.key === here.waiting) waitFor(null);
+    if (value.key && value.key === here.waiting) {
+      waitFor(null);
+      if (value.key === here.asked.key) taken();
+    }
     const another = element.dataset.uiConversation !== String(value.conversation);
     here.conversation = value.conversation;
     element.dataset.uiConversation = String(value.conversation);
@@ -89,6 +97,8 @@ const show = {
     if (value.key && value.key === here.waiting) adopt(value);
     if (value.conversation !== here.conversation) return;
     here.heard = Date.now();
+    if (value.html !== here.drawn) here.grew = here.heard;
+    here.drawn = value.html;
     showExchange(value.html);
     here.turn = value.turn;
     // A model may find a better title than the question's beginning, in a moment.
@@ -100,7 +110,7 @@ const show = {
     if (value.key && bench.failed(value.key, value.text)) return;
     if (value.key && value.key === here.waiting) {
       waitFor(null);
-      here.asked = {};
+      forget();
     }
     compose.say(value.text);
   },
@@ -120,8 +130,7 @@ function showExchange(html) {
 function adopt(value) {
   // The question was taken: from here on it is the server's.
   waitFor(null);
-  here.asked = {};
-  compose.clear();
+  taken();
   if (value.conversation !== here.conversation) {
     here.conversation = value.conversation;
     regions.thread.dataset.uiConversation = value.conversation;
@@ -130,6 +139,16 @@ function adopt(value) {
     markCurrent();
   }
   pin(regions.thread);
+}
+
+function taken() {
+  forget();
+  compose.clear();
+}
+
+function forget() {
+  here.asked = {};
+  sessionStorage.removeItem(PENDING);
 }
 
 function settle(title, busy) {
@@ -250,8 +269,9 @@ function send(event, data, opener = null) {
     here.opener = opener;
     opener.setAttribute("aria-expanded", "true");
   }
-  const count = regions.thread?.querySelectorAll(".exchange").length ?? 0;
-  trigger(event, { conversation: here.conversation, count, rail: list.look(), ...data });
+  const shown = regions.thread?.querySelectorAll(".exchange") ?? [];
+  const last = shown[shown.length - 1]?.dataset.key ?? "";
+  trigger(event, { conversation: here.conversation, count: shown.length, last, rail: list.look(), ...data });
 }
 
 // Begins an answer: one at a time.
@@ -271,7 +291,29 @@ async function ask(question, event = "ask") {
   // The same question sent again before it was taken (a lost connection) keeps its key, so that it starts one turn.
   const text = JSON.stringify([question, here.conversation]);
   if (here.asked.text !== text) here.asked = { text, key: newKey() };
+  const pending = { question, event, conversation: here.conversation, key: here.asked.key, at: Date.now() };
+  sessionStorage.setItem(PENDING, JSON.stringify(pending));
   start(event, { question, ...chosen.values() }, here.asked.key);
+}
+
+// A question that was on its way when the page was loaded anew (the server was restarted, Gradio reloads its page then) is
+// sent again, with its key: if it was taken after all, it is the same turn.
+function askAgain() {
+  const { question, event, conversation, key, at } = JSON.parse(sessionStorage.getItem(PENDING)) ?? {};
+  sessionStorage.removeItem(PENDING);
+  const isOurs = event === "ask" && conversation === here.conversation && Date.now() - at < RESEND_MS;
+  if (!isOurs || document.getElementById("folio-question").value !== question) return;
+  here.asked = { text: JSON.stringify([question, conversation]), key };
+  ask(question);
+}
+
+// Somebody comes back to this window: another one may have gone on with the conversation.
+function lookAgain() {
+  const isWriting = document.querySelector(".editing, .reasoning");
+  if (document.hidden || !here.conversation || here.busy || here.waiting || isWriting) return;
+  if (Date.now() - here.heard < LOOKED_AWAY_MS) return;
+  here.heard = Date.now();
+  send("open", {});
 }
 
 const current = () => here.conversation;
@@ -407,6 +449,18 @@ window.addEventListener("popstate", () => {
   goTo(addressed(), null);
   if (tooled()) bench.open(tooled(), null);
 });
+
+window.addEventListener("focus", lookAgain);
+document.addEventListener("visibilitychange", lookAgain);
+
+// While an answer stands still, its step says for how long.
+setInterval(() => {
+  const step = here.busy && regions.thread?.querySelector('.exchange:last-child .step[data-status="now"]');
+  if (!step) return;
+  const silent = Date.now() - here.grew;
+  if (silent < SILENT_AFTER_MS) delete step.dataset.uiSilent;
+  else step.dataset.uiSilent = `${Math.round(silent / 1000)} s`;
+}, 1_000);
 
 // An answer that is not heard of any more (the server was restarted, the machine slept) is attached to again; a question
 // that is not taken can be sent again.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 EN: Mapping[str, str] = {
+    "source_gone": "The document has been deleted: this page of it cannot be shown any more.",
     "documents": "Documents",
     "drop": "Drop files here or {browse}",
     "browse": "choose them",
@@ -40,6 +41,7 @@ EN: Mapping[str, str] = {
 }
 
 DE: Mapping[str, str] = {
+    "source_gone": "Das Dokument wurde gelöscht: Diese Seite kann nicht mehr gezeigt werden.",
     "documents": "Dokumente",
     "drop": "Dateien hierher ziehen oder {browse}",
     "browse": "auswählen",

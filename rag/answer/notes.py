@@ -1,0 +1,16 @@
+"""What a step has to say besides its result: clauses ("8 passages") and sentences, made into one text. Pure."""
+
+from __future__ import annotations
+
+
+def joined(*parts: str) -> str:
+    """Clauses first, then sentences, which begin with a capital letter: "8 passages; 1 too long. No model is set."
+
+    A text that was joined is a part like any other. Parts that are empty say nothing.
+    """
+    told = [part for part in parts if part]
+    clauses = "; ".join(part for part in told if not part[0].isupper())
+    sentences = " ".join(part for part in told if part[0].isupper())
+    if not (clauses and sentences):
+        return clauses or sentences
+    return f"{clauses} {sentences}" if clauses.endswith(".") else f"{clauses}. {sentences}"
