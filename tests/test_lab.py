@@ -12,7 +12,7 @@ from rag.app import App, open_app
 from rag.evaluate.golden import GoldenSet
 from rag.model import Asking
 from rag.verbs.lab import MAX_OPEN_RUNS, run_json
-from store.evaluations import Run
+from store.evaluated import Run
 from tests.conftest import wait_until
 from tests.doubles import Asked, ChatServer, Reply, pieces
 from tests.whole import FERRY, NOTES, REPORT, REVENUE, answer_to, ingest, refused, settings_for

@@ -40,6 +40,12 @@ from rag.evaluate.measures import (
         ("The mill burned in 1998 and was built again.", "The mill burned in 1999 and was built again", False),
         ("答えは東京です。", "東京", True),
         ("Blue", "Red | Blue", True),
+        ("Der Umsatz betrug 1.234,5 Mio. Euro.", "1234.5", True),
+        ("Der Umsatz betrug 412,5 Mio. Euro.", "412.5", True),
+        ("Es waren 2.310 Menschen.", "2310", True),
+        ("There were 2,310 people.", "2.310", True),
+        ("Es waren 2.311 Menschen.", "2310", False),
+        ("Der Anteil lag bei 18 %.", "18.0%", True),
         ("", "x", False),
     ],
 )

@@ -29,18 +29,22 @@ def written(text: str) -> Iterator[tuple[int, str]]:
         yield match.start(), match.group()
 
 
-def readings(number: str, *, is_english: bool) -> frozenset[str]:
-    """What a number can mean, in plain form: "-1234.5". Of what is no single number ("1.2.3"): itself."""
+def plain_forms(number: str, *, is_english: bool) -> list[str]:
+    """What a number can mean, in plain form: "-1234.50". Empty for what is no single number ("1.2.3")."""
     plain = _BLANKS.sub("", number.replace("−", "-"))
     sign, bare = ("-", plain[1:]) if plain.startswith("-") else ("", plain)
     english = _GROUPED.fullmatch(bare) or _DECIMAL.fullmatch(bare)
-    other = _POINTED.fullmatch(bare) or _COMMA.fullmatch(bare) or bare.isdigit()
-    found = set()
-    if english:
-        found.add(_value(bare.replace(",", "")))
+    other = _POINTED.fullmatch(bare) or _COMMA.fullmatch(bare)
+    found = [bare.replace(",", "")] if english else []
     if other and (not english or not is_english):
-        found.add(_value(bare.replace(".", "").replace(",", ".")))
-    return frozenset(sign + value for value in found) or frozenset({plain})
+        found.append(bare.replace(".", "").replace(",", "."))
+    return [sign + value for value in dict.fromkeys(found)]
+
+
+def readings(number: str, *, is_english: bool) -> frozenset[str]:
+    """The same without zeros that say nothing: "18.0" is "18". Of what is no single number: itself."""
+    found = frozenset(map(_value, plain_forms(number, is_english=is_english)))
+    return found or frozenset({number})
 
 
 def amounts(text: str) -> list[frozenset[str]]:
@@ -50,6 +54,5 @@ def amounts(text: str) -> list[frozenset[str]]:
 
 
 def _value(number: str) -> str:
-    """Without zeros that say nothing: "18.0" and "18" are the same."""
     value = format(Decimal(number), "f")
     return value.rstrip("0").rstrip(".") if "." in value else value

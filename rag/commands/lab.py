@@ -15,7 +15,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.app import App
-    from store.evaluations import Run
+    from store.evaluated import Run
 
 POLL_S = 0.1
 READY_TIMEOUT_S = 60.0
@@ -115,7 +115,7 @@ def _begun(app: App, options: argparse.Namespace, settings: Settings, output: Ou
         raise RequestError("not_found", f"{options.questions} cannot be read: {error.strerror}.") from error
     questions = app.lab.read(content, options.questions.name)
     for row, problem in questions.problems:
-        output.note(f"{options.questions.name}, row {row}: {problem}")
+        output.note(f"{options.questions.name}{f', row {row}' if row else ''}: {problem}")
     return app.lab.start(SHARED_OWNER, questions, _asking(options, settings, "-"), name=options.questions.stem)
 
 

@@ -88,7 +88,10 @@ def run_html(run: JSON, rows: Sequence[JSON], language: Language) -> Markup:
         status_text=texts[f"lab_status_{run['status']}"],
         progress=texts["lab_progress"].format(done=run["done"], total=run["total"]),
         figures=figures_of(run["summary"], language),
-        problems=[texts["lab_problem"].format(**problem) for problem in run["problems"]],
+        problems=[
+            texts["lab_problem"].format(**problem) if problem["row"] else problem["problem"]
+            for problem in run["problems"]
+        ],
         rows=[_row(row, texts) for row in rows],
         hidden=max(0, run["total"] - len(rows)),
         settings=settings_line(run["settings"], language),
