@@ -25,7 +25,8 @@ def book(fill: Callable[[Any], None]) -> bytes:
 
 def fill_like_an_analyst(made: Any) -> None:
     made.active.title = "Info"
-    made.active["A1"] = "About this workbook"
+    made.active["A1"] = "Golden questions"
+    made.active["A2"] = "Version 3"
     sheet = made.create_sheet("Fragen")
     sheet.append(["Prüfkatalog: Fragen zum Bericht"])
     sheet.merge_cells("A1:E1")

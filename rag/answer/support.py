@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from rag.answer.amounts import amounts
 from rag.answer.language import guess_language
-from rag.answer.refusal import is_refusal
+from rag.answer.refusal import is_about_sources, is_refusal
 from rag.answer.sentences import split_sentences
 from rag.answer.terms import is_number, terms
 
@@ -37,9 +37,6 @@ _TABLE_HEAD = re.compile(rf"^[^\n]*\|[^\n]*\n(?={_RULE})", re.MULTILINE)
 _UNDERLINED = re.compile(r"(?:\A|(?<=\n\n))[^\n|]+\n {0,3}(?:=+|-{2,})[ \t]*$", re.MULTILINE)  # a heading
 _ITEM_NUMBER = re.compile(r"\(?\d{1,3}[.)]\s+")
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
-_ABOUT_SOURCES = re.compile(
-    r"\b(?:documents?|passages?|sources?|dokument\w*|unterlagen|quellen?|textstellen?)\b", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,7 @@ def _claims(text: str) -> Iterator[tuple[int, int]]:
         said = plain[start : sentence.end]
         if said.rstrip("*_ ").endswith((":", "：", "?", "？", "؟")) or _HEADING.match(line):
             continue
-        if is_refusal(said) and _ABOUT_SOURCES.search(said):
+        if is_about_sources(said):
             continue
         if len(terms(said)) >= _MIN_TERMS:
             yield start, sentence.end

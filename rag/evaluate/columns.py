@@ -28,7 +28,7 @@ _NAMES: Mapping[Role, tuple[str, ...]] = {
     ),
     "page": ("page", "pages", "page number", "page numbers", "seite", "seiten", "seitenzahl", "pg", "p", "s"),
 }  # fmt: skip
-_MAX_VAGUE_WORDS = 5
+_MAX_VAGUE_WORDS = 4
 _NO_CONTENT = word_set(
     "id ids nr no number num count total anzahl gesamt type typ kind art category kategorie language sprache status "
     "date datum url link author autor owner comment kommentar note notes bemerkung score"

@@ -16,6 +16,7 @@ from typing import Any
 
 from rag.answer.amounts import plain_forms, written
 from rag.answer.language import guess_language
+from rag.answer.refusal import expects_refusal
 from rag.answer.terms import terms
 from rag.evaluate.dates import spellings
 
@@ -192,9 +193,13 @@ def row_measures(
     *, hits: Sequence[Mapping[str, Any]], document: str, pages: Sequence[int], answer: str, expected: str,
     citations: Sequence[Mapping[str, Any]], refused: bool,
 ) -> dict[str, Any]:  # fmt: skip
-    """All measures of one row, as JSON values."""
+    """All measures of one row, as JSON values. Where the documents are expected to say nothing, a refusal matches."""
     ranks = ranking(hits, document, pages)
-    match = answer_match(answer, expected) if expected.strip() else None
+    match = None
+    if expects_refusal(expected):
+        match = Match(refused, refused, float(refused), None)
+    elif expected.strip():
+        match = answer_match(answer, expected)
     return {
         "ranking": {**asdict(ranks), "rank": ranks.rank} if ranks.expected else None,
         "match": None if match is None else asdict(match),

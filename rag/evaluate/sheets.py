@@ -66,7 +66,7 @@ def _figure(cell: Any) -> Cell:
         return _yes(cell)
     if isinstance(cell, str) and _FIGURE.fullmatch(cell):
         return float(cell) if "." in cell else int(cell)
-    return cell if isinstance(cell, str | int | float) else None
+    return cell if isinstance(cell, str | int | float) and cell != "" else None
 
 
 def cells_of(row: Mapping[str, Any]) -> list[Cell]:

@@ -150,7 +150,11 @@ def _as_wide(cells: Cells, width: int) -> Cells:
 def _xlsx(content: bytes) -> Table:
     sheets, notes = _sheets(content)
     found = [(name, _headed(rows)) for name, rows in sheets]
-    headed = [(name, columns, rows) for name, (known, columns, rows) in found if known]
+    most = max((known for _, (known, _, _) in found), default=0)
+    # Beside a sheet with answers, files or pages, one with a lone "Questions" is a title page.
+    headed = [
+        (name, columns, rows) for name, (known, columns, rows) in found if known and (len(columns) > 1 or most == 1)
+    ]
     if not headed:
         rows = sheets[0][1] if sheets else []
         if any(len(cells) > 1 for _, cells in rows):
