@@ -22,7 +22,8 @@ _ABOUT_SOURCES = re.compile(
 )
 _NOTHING = re.compile(
     r"n/a|unanswerable|no answer|not (?:found|answerable|available|mentioned|stated|given|in the documents?)"
-    r"|keine (?:antwort|angabe)|k\. ?a\.|nicht (?:beantwortbar|vorhanden|enthalten|gefunden|im dokument|in den dokumenten)",
+    r"|keine (?:antwort|angabe)|k\. ?a\.?"
+    r"|nicht (?:beantwortbar|vorhanden|enthalten|gefunden|im dokument|in den dokumenten)",
     re.IGNORECASE,
 )
 _EXAMPLES = ("What is it?", "Was ist das und wie viel?")

@@ -31,7 +31,7 @@ def _page(transcript: Transcript) -> Iterator[str]:
     yield f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
     yield f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
     begun, exported = escape(transcript.conversation.created_at), escape(transcript.exported_at)
-    yield f'<h1>{title}</h1><p class="by">Begun {begun}, exported {exported}.</p>'
+    yield f'<h1 dir="auto">{title}</h1><p class="by">Begun {begun}, exported {exported}.</p>'
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable(list(_SILENT))
     for exchange in transcript.exchanges:
         yield from _exchange(exchange, markdown)
@@ -39,10 +39,10 @@ def _page(transcript: Transcript) -> Iterator[str]:
 
 
 def _exchange(exchange: Exchange, markdown: MarkdownIt) -> Iterator[str]:
-    yield f'<section><h2>{escape(exchange.question)}</h2><p class="by">{escape(exchange.byline)}</p>'
-    yield f'<div class="answer">{markdown.render(exchange.answer)}</div>'
+    yield f'<section><h2 dir="auto">{escape(exchange.question)}</h2><p class="by">{escape(exchange.byline)}</p>'
+    yield f'<div class="answer" dir="auto">{markdown.render(exchange.answer)}</div>'
     if exchange.sources:
-        yield '<h3>Sources</h3><ul class="sources">'
+        yield f'<h3>{exchange.sources_title}</h3><ul class="sources">'
         yield from map(_source, exchange.sources)
         yield "</ul>"
     yield "</section>"
@@ -50,6 +50,7 @@ def _exchange(exchange: Exchange, markdown: MarkdownIt) -> Iterator[str]:
 
 def _source(source: Source) -> str:
     quotes = "".join(
-        f"<blockquote>“{escape(quote)}” <small>{escape(status)}</small></blockquote>" for quote, status in source.quotes
+        f'<blockquote dir="auto">“{escape(quote)}” <small>{escape(status)}</small></blockquote>'
+        for quote, status in source.quotes
     )
     return f"<li>[{source.number}] {escape(source.label)}{quotes}</li>"
