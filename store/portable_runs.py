@@ -14,8 +14,8 @@ from store.database import Database
 
 Record = dict[str, Any]
 RUN = (
-    "name", "settings", "problems", "notes", "total", "done", "summary", "error", "created_at", "started_at", "updated_at",
-    "completed_at", "own_columns",
+    "name", "settings", "problems", "notes", "total", "done", "summary", "error", "created_at", "started_at",
+    "updated_at", "completed_at", "own_columns",
 )  # fmt: skip
 ROW = (
     "number", "question", "expected", "document", "pages", "status", "answer", "measures", "timings", "usage", "trace",

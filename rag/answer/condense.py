@@ -64,14 +64,14 @@ _NAME = re.compile(r"\b[A-ZÄÖÜ][\w&.-]*(?:\s+(?:of|and|&|de|von)?\s*[A-ZÄÖ�
 _PERIODS = frozenset({"FY", "Q1", "Q2", "Q3", "Q4"})
 
 _FORM = word_set(
-    "english german french spanish italian portuguese dutch polish czech turkish ukrainian arabic hindi chinese japanese "
-    "korean englisch deutsch deutsche deutscher französisch spanisch italienisch table tables tabular list lists bullet "
-    "bullets bulleted points numbered short shorter brief briefly long longer detail details detailed simple simpler simply "
-    "plain terms summarise summarize summary translate translated rephrase reword rewrite repeat again format sentence "
-    "sentences word words paragraph please answer two three five only tabelle liste stichpunkte stichpunkten "
-    "aufzählung kurz kürzer knapp lang länger ausführlich ausführlicher einfach einfacher übersetze übersetzen übersetzung "
-    "zusammenfassen fasse zusammen nochmal nochmals wiederhole bitte antwort satz sätze sätzen wort worten zwei drei make "
-    "put say"
+    "english german french spanish italian portuguese dutch polish czech turkish ukrainian arabic hindi chinese "
+    "japanese korean englisch deutsch deutsche deutscher französisch spanisch italienisch table tables tabular "
+    "list lists bullet bullets bulleted points numbered short shorter brief briefly long longer detail details "
+    "detailed simple simpler simply plain terms summarise summarize summary translate translated rephrase reword "
+    "rewrite repeat again format sentence sentences word words paragraph please answer two three five only "
+    "tabelle liste stichpunkte stichpunkten aufzählung kurz kürzer knapp lang länger ausführlich ausführlicher "
+    "einfach einfacher übersetze übersetzen übersetzung zusammenfassen fasse zusammen nochmal nochmals wiederhole "
+    "bitte antwort satz sätze sätzen wort worten zwei drei make put say"
 )
 
 INSTRUCTION = (
@@ -117,7 +117,7 @@ def refers_back(question: str, history: Sequence[Exchange]) -> bool:
 
 
 def is_about_form(question: str) -> bool:
-    """Whether it only says how the last answer is to be put ("in German please", "as a table"): nothing to search for."""
+    """Whether it only says how the last answer is to be put ("in German please", "as a table")."""
     words = [word.lower() for word in _content(question)]
     return bool(words) and not is_overview(question) and all(word in _FORM for word in words)
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rag.answer.catalogue import Catalogue
 from rag.answer.models import ModelInfo
-from rag.answer.pipeline import Events, answer
+from rag.answer.pipeline import READING_SHARE, Events, answer
 from rag.answer.planning import Planning, planned_answer
 from rag.answer.policy import RULE, Policy
 from rag.answer.prompt import build_prompt
+from rag.answer.reading import read_documents
 from rag.corpus import UserCorpus
 from rag.errors import RequestError
 from rag.events import Event
@@ -87,6 +88,11 @@ class Answering:
         if self._models.build(asking.model) is None:
             return len(hits)
         return build_prompt(asking.question, hits, budget_tokens=self._settings.context_tokens).used
+
+    def reading(self, user_id: str, asking: Asking) -> Sequence[Hit]:
+        """The pages that fit when whole documents are read."""
+        readable = list(self.corpus(user_id, asking).document_pages(asking.documents))
+        return read_documents(readable, int(self._settings.context_tokens * READING_SHARE)).hits
 
     def alone(self, user_id: str, asking: Asking, stop: threading.Event) -> Iterator[Event]:
         """The events of an answer outside any conversation: nothing is recorded, nothing comes from the cache."""

@@ -186,8 +186,9 @@ def _moved(move: JSON) -> dict[str, Any]:
 def why_sentences(verdict: JSON, language: Language) -> list[str]:
     """A verdict in sentences: what happened, the differences, the ranks, and what else matters."""
     texts = TEXTS[language]
+    is_unread = verdict["kind"] == "cut_by_prompt" and verdict["place"] is None
     found = [
-        texts[f"why_{verdict['kind']}"].format(
+        texts["why_not_read" if is_unread else f"why_{verdict['kind']}"].format(
             page=verdict["page"], document=verdict["document"], percent=int(100 * verdict["similarity"]),
             number=verdict["passage_number"], place=verdict["place"], limit=verdict["limit"],
             in_prompt=verdict["in_prompt"],
