@@ -68,6 +68,12 @@ def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
     assert not model.asked
 
 
+def test_a_wish_about_the_form_costs_no_model_call() -> None:
+    model = PlayedModel(reply="never")
+    assert condensed("In German please", model=model) == Condensed(REVENUE, "rule")
+    assert not model.asked
+
+
 def test_the_first_question_never_refers_back() -> None:
     assert not refers_back("And the year before?", [])
 

@@ -96,7 +96,7 @@ def condense(
     """The standalone form of a question. A model that is slow, fails or rambles is passed over for the rule."""
     if not refers_back(question, history):
         return Condensed(question, "question")
-    if model is not None:
+    if model is not None and not is_about_form(question):
         rewritten = _by_model(question, history, model, stop, timeout_s)
         if rewritten:
             return Condensed(rewritten, "model")

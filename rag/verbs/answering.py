@@ -25,6 +25,7 @@ from rag.turns.cache import cached, key_of
 from rag.turns.history import exchanges_before
 from store import documents, users
 from store.database import Database
+from store.errors import NotFound
 from store.turns import Turn
 
 HISTORY_EXCHANGES = 6  # how far back a follow-up is understood
@@ -58,7 +59,7 @@ class Answering:
 
     def check(self, user_id: str, asking: Asking) -> None:
         """Raises RequestError for a question or a model that cannot be (invalid_request) or is not in the user's plan
-        (model_not_in_plan), NotFound for a document.
+        (model_not_in_plan, not_found for a document).
         """
         question = asking.question.strip()
         longest = self._settings.max_question_chars
@@ -69,8 +70,11 @@ class Answering:
                 "invalid_request", f"The question has {len(question):,} characters; {longest:,} are the most.",
                 {"characters": len(question), "max_characters": longest},
             )  # fmt: skip
-        for document_id in asking.documents or ():
-            documents.get(self._db, user_id, document_id)
+        try:
+            for document_id in asking.documents or ():
+                documents.get(self._db, user_id, document_id)
+        except NotFound as error:
+            raise RequestError("not_found", "A chosen document is not there (any more). Choose again.") from error
         self._models.find_for(self._plan_of(user_id), asking.model)
         weights_of(asking.settings)
         rerank_of(asking.settings)
