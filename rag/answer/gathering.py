@@ -1,9 +1,9 @@
 """Documents that do not fit one prompt: read part by part for what answers the question, then answered from that.
 
 A model copies out of each part the passages that matter; the built-in answerer picks each part's best sentences. Where
-there are more parts than a model can read in reasonable time, it reads those that hold most of the question's words, the
-built-in answerer all others. The pages these stand on are the sources of the answer, and what was copied is all that the
-last prompt shows of them.
+there are more parts than a model can read in reasonable time, it reads those that hold most of the question's words,
+and the built-in answerer all others. The pages these stand on are the sources of the answer, and what was copied is all
+that the last prompt shows of them.
 """
 
 from __future__ import annotations
