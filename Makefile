@@ -48,6 +48,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.run: requirements-lock.txt packages.txt | $(VENV)/bin/python
 	@.ci/prepare packages tesseract=tesseract-ocr
+	@.ci/prepare languages packages.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-lock.txt
 	@touch $@
 

@@ -2,7 +2,8 @@
 
 SET is a folder with docs/ and either questions.jsonl (doc, page, answer: the page's true text) or docs/NAME.txt beside
 each image. Word recall is the share of the true words (letters and digits, case aside, hyphens at line ends undone)
-that are among the words read. With `--pages N` every PDF of the folder is taken for its text instead: N of its pages
+that are among the words read. Old prints are compared in today's letters, on both sides: a long s is an s, an e above a
+vowel its umlaut. With `--pages N` every PDF of the folder is taken for its text instead: N of its pages
 are drawn at 200 dpi, made into scans, read, and compared with the text that the PDF had. On a machine that is busy
 with other things, the processor time is what counts.
 """
@@ -15,6 +16,7 @@ import re
 import resource
 import tempfile
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +33,7 @@ from rag.ingest.sandbox import Limits, Sandbox
 from rag.model import ParsedDocument
 
 DPI = 200
+OLD_LETTERS = {0x17F: "s", 0x364: "\u0308"}
 MIN_LETTERS = 400  # of a page that is drawn: others say little
 
 
@@ -52,7 +55,8 @@ class Result:
 
 
 def words(text: str) -> Counter[str]:
-    return Counter(re.findall(r"\w+", re.sub(r"-\s*\n\s*", "", text.lower())))
+    today = unicodedata.normalize("NFC", text.lower().translate(OLD_LETTERS))
+    return Counter(re.findall(r"\w+", re.sub(r"-\s*\n\s*", "", today)))
 
 
 def recall(truth: str, read: str) -> float:

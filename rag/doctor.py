@@ -156,7 +156,7 @@ def _ocr(settings: Settings) -> Finding:
     if by.missing:
         lacking = ", ".join(by.missing)
         return Finding("degraded", "text recognition", f"{by.engine}; not installed of FOLIO_OCR_LANGUAGES: {lacking}")
-    return Finding("ok", "text recognition", " ".join((by.engine, *by.languages)))
+    return Finding("ok", "text recognition", " ".join((by.engine, *(by.installed or by.languages))))
 
 
 def _models(settings: Settings) -> list[Finding]:

@@ -42,15 +42,24 @@ def pack_words(words: Iterable[Word]) -> bytes:
 
 def pack_places(places: Iterable[Place]) -> bytes:
     """The same from words that need not be made first: a page has hundreds."""
-    return zlib.compress(b"".join([_packed(start, end, *box) for start, end, box in places]), 1)
+    given = list(places)
+    try:
+        values = [
+            value for start, end, (x0, y0, x1, y1) in given
+            for value in (
+                start, end,
+                int(x0 * _SCALE + 0.5), int(y0 * _SCALE + 0.5), int(x1 * _SCALE + 0.5), int(y1 * _SCALE + 0.5),
+            )
+        ]  # fmt: skip
+        packed = struct.pack("<" + "II4H" * len(given), *values)
+    except (struct.error, ValueError, OverflowError):  # a box that sticks out of its page
+        return pack_places((start, end, _inside(box)) for start, end, box in given)
+    return zlib.compress(packed, 1)
 
 
-def _packed(start: int, end: int, x0: float, y0: float, x1: float, y1: float) -> bytes:
-    if not (0.0 <= x0 <= 1.0 and 0.0 <= y0 <= 1.0 and 0.0 <= x1 <= 1.0 and 0.0 <= y1 <= 1.0):
-        x0, y0, x1, y1 = (min(1.0, max(0.0, edge)) for edge in (x0, y0, x1, y1))
-    return _WORD.pack(
-        start, end, int(x0 * _SCALE + 0.5), int(y0 * _SCALE + 0.5), int(x1 * _SCALE + 0.5), int(y1 * _SCALE + 0.5)
-    )
+def _inside(box: Box) -> Box:
+    x0, y0, x1, y1 = (min(1.0, max(0.0, edge)) for edge in box)
+    return x0, y0, x1, y1
 
 
 def unpack_words(blob: bytes) -> list[Word]:

@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     max_image_mb: float = Field(20.0, gt=0)
     max_image_megapixels: float = Field(40.0, gt=0)
     ocr: Literal["auto", "tesseract", "rapidocr", "off"] = "auto"
-    ocr_languages: str = ""  # as tesseract names them: eng+deu
+    ocr_languages: str = ""  # as tesseract names them: eng+deu; by itself what each document is in
     dask_scheduler: str = ""  # tcp://host:8786: parsing and embedding go there
     workers: int = Field(default_factory=lambda: max(1, os.cpu_count() or 1), ge=1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,44 @@ OIL = "What did the lamp burn until 1903?"
 TURNS = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
 
 
+GERMAN = (
+    "Die Verwaltung veröffentlichte im Frühjahr einen Bericht",
+    "über die Küstenfischerei. Außerdem wird geprüft, ob die",
+    "Zuschüsse für kleinere Häfen erhöht werden können.",
+)
+FRAKTUR = (
+    "Die Verwaltung gab im Sommer einen Bericht von der Lage",
+    "der Fischerei am Meer heraus. Nach der Meinung der Leute",
+    "sollen die Orte selbst das Eis bezahlen, und auch das",
+    "Salz. Man rechnet damit, dass es im Winter teurer wird.",
+)
+RUSSIAN = (
+    "Весной управление опубликовало отчёт о положении",
+    "прибрежного рыболовства. По мнению ведомства,",
+    "крупные порты должны сами оплачивать охлаждение",
+)
+_FONTS = {  # fonts that packages of ours bring along; Pillow's own has no letters beyond ASCII
+    GERMAN: ("reportlab", "fonts/Vera.ttf"),
+    FRAKTUR: ("gradio", "templates/**/KaTeX_Fraktur-Regular*.ttf"),
+    RUSSIAN: ("gradio", "templates/**/IBMPlexSans-Regular.woff2"),
+}
+
+
+def _font(lines: Sequence[str], px: int) -> Any:
+    if tuple(lines) not in _FONTS:
+        return ImageFont.load_default(px)
+    package, pattern = _FONTS[tuple(lines)]
+    found = find_spec(package)
+    assert found is not None
+    assert found.origin is not None
+    folder = Path(found.origin).parent
+    return ImageFont.truetype(str(min(folder.glob(pattern))), px)
+
+
 def written(lines: Sequence[str] = LINES, *, px: int = 34, size: tuple[int, int] = SIZE, turned: int = 0) -> Any:
     """White paper with black lines, in grey; as if it lay `turned` clockwise on the glass."""
     paper = Image.new("L", size, 255)
-    pen, font = ImageDraw.Draw(paper), ImageFont.load_default(px)
+    pen, font = ImageDraw.Draw(paper), _font(lines, px)
     for row, line in enumerate(lines):
         pen.text((LEFT, TOP + row * round(px * LEADING)), line, fill=0, font=font)
     return paper.transpose(TURNS[turned]) if turned else paper

@@ -94,6 +94,33 @@ def test_a_sentence_that_overlapping_passages_share_is_shown_once() -> None:
     )
 
 
+def test_what_is_said_twice_in_nearly_the_same_words_is_shown_once() -> None:
+    again = "The Lethe bridge was designed by Ilse Brandt!", "It is known: the bridge over the Lethe was designed."
+    assert quotes("Who designed the bridge over the Lethe?", HISTORY[0], again[0]) == [
+        "The bridge over the Lethe was designed by Ilse Brandt."
+    ]
+
+
+def test_a_heading_made_of_the_questions_words_is_no_answer() -> None:
+    text = "Closing of the museum in Aldburg\n\nThe museum was closed for want of money."
+    assert quotes("Why was the museum in Aldburg closed?", text) == ["The museum was closed for want of money."]
+
+
+def test_how_a_question_is_put_is_not_asked_for() -> None:
+    plain = extract("Which cars does the bridge carry?", hits_of(*HISTORY))
+    put = extract("Which various types of cars, as described in the passage, does the bridge carry?", hits_of(*HISTORY))
+    assert plain.picks == put.picks != ()
+    assert put.coverage == plain.coverage
+
+
+def test_a_sentence_that_its_passage_cuts_is_shown_whole() -> None:
+    page = "It rained. The bridge was designed by Ilse Brandt, who had never seen the river before that day."
+    cut = hits_of(page[: page.index(", who")])
+    assert (
+        extract("Who designed the bridge?", cut, page_text=lambda document, number: page).picks[-1].quote == page[11:]
+    )
+
+
 def test_a_question_in_the_text_is_no_answer_to_it() -> None:
     text = "Who designed the bridge? It is often asked. The bridge was designed by Ilse Brandt."
     assert quotes("Who designed the bridge?", text)[-1] == "The bridge was designed by Ilse Brandt."

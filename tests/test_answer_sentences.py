@@ -104,6 +104,13 @@ def test_terms_leave_out_words_without_meaning() -> None:
     assert terms("谁发明了电话") == ["发明", "电话"]
 
 
+def test_prose_that_ends_with_a_date_is_no_row() -> None:
+    text = "of the segment. Total assets were $220 billion and they had been larger as of December 31, 2022."
+    assert [text[one.start : one.end] for one in split_sentences(text)] == [text[:15], text[16:]]
+    head = "As of December 31, 2022 2021"
+    assert [one.is_row for one in split_sentences(head)] == [True]
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [

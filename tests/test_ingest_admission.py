@@ -76,6 +76,9 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         (b"The header of a PDF is %PDF-1.7, says this text.", "a.txt", PLAIN_TEXT),
         ("größer".encode("cp1252"), "a.txt", PLAIN_TEXT),
         ("größer".encode("utf-16"), "a.txt", PLAIN_TEXT),
+        ("no mark before it".encode("utf-16-le"), "a.txt", PLAIN_TEXT),
+        ("<p>no mark before it</p>".encode("utf-16-be"), "a.html", HTML),
+        (b"12:00 a log with room for more\n" + bytes(4_096), "a.log", PLAIN_TEXT),
         (("a" * 65_534 + "é").encode(), "a.txt", PLAIN_TEXT),
     ],
 )
@@ -99,6 +102,7 @@ def test_a_type_is_told_from_the_content(content: bytes, name: str, expected: st
             material.archive([("[Content_Types].xml", b"x ms-excel.sheet.binary.macroEnabled.main")]),
             "a binary Excel workbook (.xlsb)",
         ),
+        (b"\1\0\2\0\3\0\4\0" * 100, "of an unknown kind (not text)"),
         (bytes(range(256)) * 10, "of an unknown kind (not text)"),
     ],
 )

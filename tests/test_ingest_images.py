@@ -101,6 +101,15 @@ def test_deep_grey_keeps_its_shades(tmp_path: Path) -> None:
     assert (seen.mode, seen.getpixel((0, 0)), seen.getpixel((39, 0))) == ("L", 0, 255)
 
 
+def test_a_float_picture_with_values_that_are_no_numbers_keeps_its_shades(tmp_path: Path) -> None:
+    deep = Image.new("F", (40, 30), 1.0)
+    deep.paste(0.25, (0, 0, 20, 30))
+    deep.putpixel((5, 5), float("nan"))
+    deep.putpixel((6, 5), float("inf"))
+    seen = images.picture(_written(tmp_path, image_file(deep, "TIFF")), kinds.TIFF, 1, LIMIT)
+    assert (seen.mode, seen.getpixel((0, 0)), seen.getpixel((39, 0)), seen.getpixel((6, 5))) == ("L", 0, 255, 255)
+
+
 def test_a_picture_with_too_many_pixels_is_refused_by_its_header(tmp_path: Path) -> None:
     assert _refused(_written(tmp_path, _png(60_000, 60_000)), kinds.PNG) == "too_large"
     assert _refused(_written(tmp_path, _png(1_001, 1_000)), kinds.PNG) == "too_large"

@@ -23,7 +23,7 @@ def test_edges_are_those_of_the_words_first_and_last_character(tmp_path: Path) -
     with pdf.opened(path) as document:
         page = pdfium.FPDF_LoadPage(document, 0)
         text_page = pdfium.FPDFText_LoadPage(page)
-        calls = pdf_calls.Calls.of(pdfium)
+        calls = pdf_calls.calls(pdfium)
         found = pdf_calls.edges(calls, pdf_calls.address(text_page), spans)
         for (start, end), edges in zip(spans, found, strict=True):
             first, last = (_loose_box(pdfium, text_page, index) for index in (start, end - 1))

@@ -82,6 +82,16 @@ def test_groups_and_numbered_lines_keep_their_order(tmp_path: Path) -> None:
     assert text == "T\n\nfirst\n\ninside one\n\ninside two\n\n1. Cast off\n2. Sail"
 
 
+def test_however_deep_a_group_lies_its_text_is_read(tmp_path: Path) -> None:
+    def deeper(deck: Any) -> None:
+        group = deck.slides[0].shapes
+        for _ in range(60):
+            group = group.add_group_shape().shapes
+        group.add_textbox(0, 0, Inches(1), Inches(1)).text_frame.text = "down here"
+
+    assert _parsed(tmp_path, pptx([("T", [])], change=deeper)).pages[0].text == "T\n\ndown here"
+
+
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 

@@ -64,13 +64,13 @@ def test_what_is_no_writing_gives_no_text() -> None:
 
 
 def test_a_page_takes_what_is_seen_on_it() -> None:
-    seen = page(written(turned=90), Page(3, "stamp 1", width=842, height=595), ENGLISH)
+    seen = page(written(turned=90), Page(3, "stamp 1", width=842, height=595), ENGLISH).page
     assert (seen.number, seen.turned, seen.width, seen.height) == (3, 270, 595, 842)
     assert seen.text.split("\n") == list(LINES)
     assert seen.ocr_confidence is not None
     assert [seen.text[word.start : word.end] for word in unpack_words(seen.words)] == seen.text.split()
     own = Page(1, "What it says itself is more. " * 20)
-    assert page(written(), own, ENGLISH) is own
+    assert page(written(), own, ENGLISH).page is own
 
 
 def test_it_is_said_why_nothing_can_be_read() -> None:
@@ -81,12 +81,13 @@ def test_it_is_said_why_nothing_can_be_read() -> None:
     assert recogniser(Wanted("off")) is None
 
 
-def test_languages_are_those_asked_for_that_are_there(tmp_path: Path) -> None:
+def test_languages_are_those_asked_for_that_are_there_else_what_there_is_to_choose_from(tmp_path: Path) -> None:
     command = program(tmp_path, "exit 1", ("deu", "eng", "fra", "osd"))
-    assert recogniser(Wanted(command=command)) == Recogniser("tesseract", ("eng", "deu", "fra"), (), command)
+    there = ("deu", "eng", "fra")
+    assert recogniser(Wanted(command=command)) == Recogniser("tesseract", ("eng",), (), command, there)
+    assert recogniser(wanted("auto", "auto", command)) == Recogniser("tesseract", ("eng",), (), command, there)
     assert recogniser(wanted("auto", "deu+xyz", command)) == Recogniser("tesseract", ("deu",), ("xyz",), command)
-    many = program(tmp_path, "exit 1", ("afr", "deu", "eng", "fra", "ita"))
-    assert recogniser(Wanted(command=many)) == Recogniser("tesseract", ("eng",), (), many)
+    assert recogniser(wanted("auto", "xyz", command)) == Recogniser("tesseract", ("eng",), ("xyz",), command, there)
     assert wanted("tesseract", " eng, deu fra+eng ").languages == ("eng", "deu", "fra")
 
 

@@ -55,7 +55,8 @@ def test_markdown_takes_its_title_from_the_front_matter(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "cp1250", "cp1251", "shift_jis"]
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "cp1250", "cp1251", "shift_jis"],
 )
 def test_text_in_any_encoding_comes_out_right(encoding: str) -> None:
     whole = {

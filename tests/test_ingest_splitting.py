@@ -46,7 +46,7 @@ def test_nothing_but_white_space_is_left_out_and_order_is_kept(text: str) -> Non
 @given(TEXTS)
 def test_passages_are_no_longer_than_asked_and_overlap_little(text: str) -> None:
     chunks = _chunks(text)
-    assert all(len(chunk.text) <= 120 for chunk in chunks)
+    assert all(len(chunk.text) <= 132 for chunk in chunks), "no heading stands above them"
     assert all(left.end - right.start <= 20 for left, right in pairwise(chunks))
 
 
@@ -112,6 +112,17 @@ def test_a_long_path_keeps_the_headings_nearest_to_the_text() -> None:
     assert len(heading) <= 210
     assert heading.endswith("4")
     assert not re.search(r"^.*Heading 1 >", heading)
+
+
+def test_plain_prose_is_cut_a_tenth_later_than_what_has_headings_or_tables() -> None:
+    prose = "Words about the sea and the wind. " * 40
+    table = "\n\n| Year | Sum |\n|---|---|\n| 2020 | 12 |\n| 2021 | 14 |\n"
+    pages = [Page(1, prose), Page(2, prose + table), Page(3, prose, headings=(Heading(1, "Words", 0),)), Page(4, prose)]
+    longest = dict.fromkeys(range(1, 5), 0)
+    for chunk in split(pages):
+        longest[chunk.page] = max(longest[chunk.page], len(chunk.text))
+    assert 1_000 < longest[1] <= 1_100
+    assert all(longest[number] <= 1_000 for number in (2, 3, 4)), "the heading stands above the page after it, too"
 
 
 def test_pages_without_text_give_no_passages() -> None:

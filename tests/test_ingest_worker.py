@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import multiprocessing
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ from store.database import Database
 from store.documents import Document
 from tests import material
 from tests.conftest import wait_until
-from tests.ingesting import USER, Room, pdf_stream
+from tests.ingesting import USER, Points, Room, pdf_stream
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,17 @@ def test_a_pdf_becomes_searchable_and_complete(room: Room) -> None:
     assert room.points.keyword[document.id] == [passage.text for passage in passages]
     assert files.path_of(room.folder, document.sha256).read_bytes() == pdf_stream().getvalue()  # type: ignore[attr-defined]
     assert room.left == []
+
+
+def test_what_reads_files_starts_before_the_first_one(database: Database, tmp_path: Path) -> None:
+    loaded = threading.Event()
+    points = Points()
+    points.warm = loaded.set  # type: ignore[method-assign]
+    with Sandbox(1) as parsers, Room(database, tmp_path, parsers, points).open() as ingestion:
+        ingestion.warm()
+        wait_until(lambda: loaded.is_set() and bool(multiprocessing.active_children()), 20)
+        parsers.wait_until_up(lambda: False)
+    ingestion.warm()  # closed: nothing happens
 
 
 def test_progress_never_goes_back_and_searchable_comes_before_dense(room: Room) -> None:

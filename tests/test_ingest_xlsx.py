@@ -192,6 +192,20 @@ def test_a_cell_far_away_costs_nothing(tmp_path: Path) -> None:
     assert text.endswith("far")
 
 
+def test_cells_past_the_last_column_that_is_read_are_told(tmp_path: Path) -> None:
+    def farther(book: Any) -> None:
+        book["S"].cell(2, 16_384).value = "too far"
+
+    parsed = _parsed(tmp_path, xlsx({"S": [("Name",)]}, change=farther))
+    assert parsed.warnings == ("Of the sheet 'S' only the first 2,000 columns were read.",)
+
+
+def test_a_sheet_of_nothing_but_formulas_says_why_it_is_empty(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match=r"holds no text.* no stored result") as raised:
+        _parsed(tmp_path, xlsx({"S": [("=1+1", "=2+2")]}))
+    assert raised.value.code == "empty_document"
+
+
 @pytest.mark.parametrize("name", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/styles.xml", "_rels/.rels"])
 def test_broken_parts_are_damage_or_do_without(tmp_path: Path, name: str) -> None:
     content = material.repacked(xlsx({"S": [("Name", "Age"), ("Anna", 40)]}), replace={name: b"<broken"})
@@ -211,7 +225,7 @@ def test_bombs_and_entities_have_their_codes(tmp_path: Path) -> None:
     for content, code in (
         (bomb, "parser_limit"),
         (material.repacked(workbook, add=[("xl/more.xml", entities)]), "damaged_document"),
-        (material.repacked(workbook, replace={"xl/worksheets/sheet1.xml": deep}), "damaged_document"),
+        (material.repacked(workbook, replace={"xl/worksheets/sheet1.xml": deep}), "parser_limit"),
         (packed({"[Content_Types].xml": b"x"}), "damaged_document"),
         (xlsx({"S": []}), "empty_document"),
     ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.model import RankScore
-from rag.search.fusion import chosen, fuse, merge
+from rag.search.fusion import chosen, fuse, merge, unheard
 from rag.search.index import DENSE, KEYWORD, Candidate, ranked
 
 WORDS = ranked([("a", 10.0), ("b", 5.0), ("c", 1.0)])
@@ -15,11 +15,31 @@ MEANING = ranked([("b", 0.8), ("c", 0.6), ("d", 0.4)])
 def test_what_both_found_comes_first() -> None:
     fused = fuse(WORDS, MEANING, (1.0, 1.0), 10)
     assert [one.passage_id for one in fused] == ["b", "a", "c", "d"]
-    assert [one.fused for one in fused] == pytest.approx([1.5, 1.0, 0.85, 0.5])
+    assert [one.fused for one in fused] == pytest.approx([1.5, 1.0, 0.6, 0.0])
     assert fused[0].keyword == RankScore(2, 5.0)
     assert fused[0].semantic == RankScore(1, 0.8)
     assert fused[1].semantic is None
     assert fuse(WORDS, MEANING, (1.0, 1.0), 1) == fused[:1]
+
+
+def test_what_words_found_counts_by_meaning_too() -> None:
+    fused = fuse(WORDS, MEANING, (1.0, 1.0), 10, {"a": 0.3})
+    assert [one.passage_id for one in fused] == ["b", "a", "c", "d"]
+    assert [one.fused for one in fused] == pytest.approx([1.5, 1.0, 0.7, 0.2])
+    assert fused[1].semantic is None, "it has no place in that list"
+    assert fuse(WORDS, MEANING, (1.0, 1.0), 10, {"a": 0.7})[0].passage_id == "a"
+
+
+def test_passages_that_are_equally_near_count_alike() -> None:
+    fused = fuse(WORDS, ranked([("b", 0.5), ("d", 0.5)]), (1.0, 1.0), 10)
+    assert [(one.passage_id, one.fused) for one in fused] == [("b", 1.5), ("a", 1.0), ("d", 1.0), ("c", 0.1)]
+
+
+def test_nearness_is_asked_for_only_where_the_list_ends() -> None:
+    found = {KEYWORD: WORDS, DENSE: MEANING}
+    assert unheard(found, 3) == {"a"}
+    assert unheard(found, 4) == frozenset(), "all that have a vector are in it"
+    assert unheard({KEYWORD: WORDS}, 3) == unheard({DENSE: MEANING}, 3) == frozenset()
 
 
 def test_weights_and_empty_lists() -> None:

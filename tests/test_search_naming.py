@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.search.naming import NamedDocument, named
+from rag.search.naming import NamedDocument, in_full, named
 
 FILINGS = tuple(
     NamedDocument(name, name)
@@ -78,3 +78,19 @@ def test_titles_count_as_names_do() -> None:
     assert narrowest("Was steht in der Satzung von Morgenröte?", scans) == ("a",)
     chinese = (NamedDocument("a", "年度报告.pdf"), NamedDocument("b", "合同.pdf"))
     assert narrowest("年度报告 里有什么?", chinese) == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("question", "name", "title", "expected"),
+    [
+        ("Which ship did the Union capture?", "state_of_the_union.md", "", False),
+        ("What did the State of the Union say?", "state_of_the_union.md", "", True),
+        ("How did General Mills do in 2020?", "GENERALMILLS_2020_10K.pdf", "", True),
+        ("How did MGM do?", "MGMRESORTS_2022Q4_EARNINGS.pdf", "", True),
+        ("Did JnJ sell its inventory?", "JOHNSON_JOHNSON_2022_10K.pdf", "", True),
+        ("What does the Harbour Handbook say?", "scan0001.pdf", "Harbour Handbook", True),
+        ("What happened in 2020?", "GENERALMILLS_2020_10K.pdf", "", False),
+    ],
+)
+def test_a_name_is_said_in_full_or_in_part(question: str, name: str, title: str, expected: bool) -> None:
+    assert in_full(question, NamedDocument(name, name, title)) is expected

@@ -106,7 +106,7 @@ def test_an_index_of_other_vectors_is_not_asked_by_meaning(source: Source) -> No
 
 
 def test_documents_that_a_question_names_come_first(source: Source) -> None:
-    names = {"ann": [NamedDocument("doc_a", "Whale watching.pdf"), NamedDocument("doc_s", "Reynard_fables.pdf")]}
+    names = {"ann": [NamedDocument("doc_a", "Whale watching.pdf"), NamedDocument("doc_s", "Reynard_2020.pdf")]}
     plain = Retriever(source, HashingEmbedder(), passages)
     naming = Retriever(source, HashingEmbedder(), passages, lambda user_id: names[user_id])
     question = "Which quick brown fox is in Reynard?"
@@ -115,6 +115,13 @@ def test_documents_that_a_question_names_come_first(source: Source) -> None:
         assert ids(naming, question, mode=mode)[:2] == ["doc_s:1", "doc_a:1"], "others are not left out"
     assert naming.choices("ann", question) == (("doc_s",),)
     assert ids(naming, question, documents=("doc_a",)) == ["doc_a:1", "doc_a:2"], "only chosen ones can be named"
+
+
+def test_a_name_said_in_part_needs_the_words_of_the_question_too(source: Source) -> None:
+    known = [NamedDocument("doc_a", "Whale watching.pdf"), NamedDocument("doc_s", "Reynard_fables.pdf")]
+    naming = Retriever(source, HashingEmbedder(), passages, lambda user_id: known)
+    assert naming.choices("ann", "Which quick brown fox jumps over the dog of Reynard?") == ()
+    assert naming.choices("ann", "What may everybody read in Reynard?") == (("doc_s",),)
 
 
 GERMAN = {

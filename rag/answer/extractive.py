@@ -13,12 +13,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import fsum
 
+from rag.answer import labels
 from rag.answer.candidates import Candidate, candidates
 from rag.answer.kinds import AnswerKind, holds, kind_of
 from rag.answer.language import Language, guess_language
 from rag.answer.rows import row_for
 from rag.answer.terms import is_number, is_stop_word, terms, tokens
+from rag.answer.wholes import is_cut, whole
 from rag.model import Hit
 from rag.search.focus import core
 from rag.search.lines import Line, lines_of, years_of
@@ -36,20 +39,28 @@ _NAME_WEIGHT = 1.3
 _NEAR_WEIGHT = 0.35  # of a term that stands beside the sentence, not in it
 _MIN_TERMS = 3
 _ALSO_SHARE = 0.65  # of the best score, to be shown as well
-# What is to be done with figures. A table never says so: where no sentence does, it is not asked for.
-_COMPARING = frozenset(
+_SAME_SHARE = 0.75  # of their terms, to be the same sentence once more
+# What is to be done with figures, and how a question is put. A table or a text never says so: where no sentence does,
+# it is not asked for.
+_PUTTING = frozenset(
     terms(
         "larger largest bigger biggest higher highest lower lowest greater greatest smaller smallest exceed exceeded "
         "less more least most difference average change percentage increase decrease amount number total value year "
-        "years thousand thousands million millions billion billions respectively ratio sum combined proportion"
+        "years thousand thousands million millions billion billions respectively ratio sum combined proportion "
+        "main key primary specific particular various different several way ways aspect aspects example examples type "
+        "types kind kinds feature features role roles factor factors method methods step steps mention mentioned "
+        "discuss discussed describe described describing explain explained explanation stated context passage text "
+        "document documents documentation article study author authors regarding concerning play undertake employed "
+        "hauptsächlich wichtigste wichtigsten verschiedene verschiedenen weise art arten beispiel beispiele merkmale "
+        "schritte rolle erwähnt genannt beschrieben laut abschnitt dokument text"
     )
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A sentence of the answer. `quote` stands verbatim at [start, end) of hit `number`'s passage (or page, see
-    extract); its table's `header` is as verbatim.
+    """A sentence of the answer. `quote` stands verbatim at [start, end) of hit `number`'s passage, or of its page where
+    the passage cuts it or `extract` looked at whole pages; its table's `header` is as verbatim.
     """
 
     number: int
@@ -76,7 +87,7 @@ class _Question:
 
     @property
     def total(self) -> float:
-        return sum(self.weights[term] for term in self.asked)
+        return fsum(self.weights[term] for term in self.asked)
 
 
 def extract(
@@ -94,10 +105,10 @@ def extract(
     found = candidates(hits)
     if lines:
         found = [said for one in found if (said := _speaking_of(lines, question, one)) is not None]
-    return _sentences(question, found, limit)
+    return _sentences(question, found, limit, page_text)
 
 
-def _sentences(question: str, found: Sequence[Candidate], limit: int) -> Extract:
+def _sentences(question: str, found: Sequence[Candidate], limit: int, page_text: PageText | None) -> Extract:
     asked = _read(core(question), found)
     if not found or not asked.asked:
         return Extract((), 0.0)
@@ -109,7 +120,11 @@ def _sentences(question: str, found: Sequence[Candidate], limit: int) -> Extract
         return Extract((), coverage)
     chosen = _choose([(score, candidate) for score, _, candidate in scored], asked.asked, limit)
     chosen.sort(key=lambda candidate: (_place(candidate.hit), candidate.sentence.start))
-    return Extract(tuple(_pick(candidate) for candidate in chosen), coverage)
+    picks: dict[tuple[str, str], Pick] = {}
+    for candidate in chosen:
+        pick = _completed(candidate, page_text)
+        picks.setdefault((pick.header, pick.quote), pick)  # two passages may each have had a part of it
+    return Extract(tuple(picks.values()), coverage)
 
 
 def _rows(question: str, lines: Sequence[Line], hits: Sequence[Hit], limit: int) -> Extract | None:
@@ -160,7 +175,7 @@ def _read(question: str, candidates: Sequence[Candidate]) -> _Question:
     weights: dict[str, float] = {}
     order: list[str] = []
     for at, (word, term) in enumerate(tokens(question)):
-        if is_stop_word(word) or (term in _COMPARING and not counts[term]):
+        if is_stop_word(word) or (term in _PUTTING and not counts[term]):
             continue
         order.append(term)
         idf = math.log(1 + len(candidates) / (counts[term] + 0.5))
@@ -171,7 +186,7 @@ def _read(question: str, candidates: Sequence[Candidate]) -> _Question:
 
 def _coverage(asked: _Question, candidate: Candidate) -> float:
     held = asked.asked & (candidate.held | candidate.near)
-    return sum(asked.weights[term] for term in held) / asked.total
+    return fsum(asked.weights[term] for term in held) / asked.total
 
 
 def _support(asked: _Question, best: Sequence[Candidate], candidates: Sequence[Candidate]) -> float:
@@ -180,18 +195,18 @@ def _support(asked: _Question, best: Sequence[Candidate], candidates: Sequence[C
 
     Alone, each is fooled more often: a heading covers much, a pronoun little.
     """
-    alone = sum(asked.weights[term] for term in asked.asked & best[0].held) / asked.total
+    alone = fsum(asked.weights[term] for term in asked.asked & best[0].held) / asked.total
     held: dict[int, set[str]] = {}
     for candidate in candidates:
         held.setdefault(candidate.hit.number, set()).update(asked.asked & (candidate.held | candidate.near))
-    whole = max(sum(asked.weights[term] for term in terms) for terms in held.values()) / asked.total
+    whole = max(fsum(asked.weights[term] for term in terms) for terms in held.values()) / asked.total
     return (alone + max(_coverage(asked, candidate) for candidate in best) + whole) / 3
 
 
 def _score(asked: _Question, candidate: Candidate) -> float:
     own = asked.asked & candidate.held
     beside = (asked.asked & candidate.near) - own
-    score = sum(asked.weights[term] for term in own) + _NEAR_WEIGHT * sum(asked.weights[term] for term in beside)
+    score = fsum(asked.weights[term] for term in own) + _NEAR_WEIGHT * fsum(asked.weights[term] for term in beside)
     share = score / asked.total
     if not own:
         return 0.1 * share
@@ -205,6 +220,7 @@ def _score(asked: _Question, candidate: Candidate) -> float:
         share -= 0.15  # a heading, a label
     if candidate.text.rstrip().endswith(("?", "？", "؟")):
         share -= 0.2
+    share -= labels.cost(candidate.hit.passage, candidate.sentence)
     length = len(candidate.order)
     return share - 0.002 * max(0, length - 40) + 0.12 / candidate.hit.number
 
@@ -222,17 +238,41 @@ def _pairs(asked: Sequence[str], order: Sequence[str]) -> float:
 def _choose(scored: list[tuple[float, Candidate]], asked: frozenset[str], limit: int) -> list[Candidate]:
     """The best and whatever comes near it; of other rows only those that hold as much of the question as the best row.
 
-    Rows of a table are alike in all but what they are about: a row that lacks the name asked for is about another one.
+    A heading is shown only where nothing else answers. Rows of a table are alike in all but what they are about: a row
+    that lacks the name asked for is about another one.
     """
     best = scored[0][0]
-    near = [candidate for score, candidate in scored[:limit] if score >= _ALSO_SHARE * best]
+    near: list[Candidate] = []
+    for score, candidate in scored:
+        if len(near) < limit and score >= _ALSO_SHARE * best and not any(_repeats(candidate, one) for one in near):
+            near.append(candidate)
+    near = [one for one in near if not labels.cost(one.hit.passage, one.sentence)] or near
     row = next((candidate for candidate in near if candidate.sentence.is_row), None)
     return [one for one in near if row is None or not one.sentence.is_row or not asked & one.held < asked & row.held]
+
+
+def _repeats(candidate: Candidate, chosen: Candidate) -> bool:
+    """Whether two sentences say the same in nearly the same words: the text says it twice, or two documents do."""
+    if candidate.sentence.is_row or chosen.sentence.is_row:
+        return False
+    return len(candidate.held & chosen.held) >= _SAME_SHARE * len(candidate.held | chosen.held)
 
 
 def _pick(candidate: Candidate) -> Pick:
     sentence = candidate.sentence
     return Pick(candidate.hit.number, candidate.text, sentence.start, sentence.end, candidate.header)
+
+
+def _completed(candidate: Candidate, page_text: PageText | None) -> Pick:
+    """With the rest of a sentence that its passage cuts."""
+    passage, sentence = candidate.hit.passage, candidate.sentence
+    if page_text is None or not is_cut(passage, sentence):
+        return _pick(candidate)
+    page = page_text(passage.document_id, passage.page)
+    span = whole(passage, sentence, page) if page is not None else None
+    if page is None or span is None:
+        return _pick(candidate)
+    return Pick(candidate.hit.number, page[slice(*span)], *span, candidate.header)
 
 
 def shown(pick: Pick) -> str:

@@ -8,7 +8,7 @@ lines below it (as page text often has them) is one row with them. Spans never o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +21,8 @@ _ITEM = re.compile(r"\s*(?:[-*+•·▪◦‣–]\s+|#{1,6}\s+|>\s+|\(?(?:\d{1,3
 _TRIM = re.compile(r"\s*(?:(?:[-*+•·▪◦‣]|#{1,6}|>)\s+)*")
 _FIGURE = re.compile(r"[($€£¥+\-–—−]*\d[\d.,]*[%)x]*\Z|[$€£¥—–-]\Z|[($]+\Z|[)%]+\Z")
 _RULE = re.compile(r"[\s|:+=_-]*\Z")
+_DAY_OF_MONTH = re.compile(r"\A(?:[a-z]{3,5}\.?|january|february|august|september|october|november|december) \d", re.I)
+_DATED_WORDS = 8  # a longer line is not the head of a table
 _LAST_WORD = re.compile(r"([^\W\d_](?:[\w.'’]*\w)?)\.\Z")
 _NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[]*([^\W_]+)")
 _TITLES = word_set("mr mrs ms dr prof st hr fr gen col sen rep gov lt sgt rev hon fig figs eq sec ch vol pp cf vs nr")
@@ -92,9 +94,14 @@ def _kind(line: str) -> Kind:
     figures = sum(1 for word in words if _FIGURE.match(word))
     if figures >= 2 and figures >= 0.4 * len(words):
         return "row"
-    if figures == len(words) or all(_FIGURE.match(word) for word in words[-2:]):
+    if figures == len(words) or (all(_FIGURE.match(word) for word in words[-2:]) and not _is_dated(words)):
         return "row"
     return "item" if _ITEM.match(line) else "prose"
+
+
+def _is_dated(words: Sequence[str]) -> bool:
+    """Whether a line of prose ends with a date ("... as of December 31, 2022."): two figures, but no amounts."""
+    return len(words) > _DATED_WORDS and _DAY_OF_MONTH.search(" ".join(words[-3:])) is not None
 
 
 def _is_short_row(line: str) -> bool:

@@ -48,6 +48,7 @@ InConversation = Annotated[OptionalId | None, Form(description="Where it is uplo
 @router.get("/files/upload/info", summary="What can be uploaded", response_model=Envelope[UploadInfo])
 def upload_info(app: Folio, user: User) -> Response:
     """Types, limits, and which capabilities are there just now: reading scans, transcription, search by meaning."""
+    app.library.expect()
     settings, capabilities = app.settings, app.health()["capabilities"]
     types = [
         {"kind": kind_of(media_type), "media_type": media_type, "extensions": list(suffixes)}

@@ -54,8 +54,9 @@ def from_type(lines: Sequence[Line]) -> tuple[Heading, ...]:
         if level is not None:
             run.append((level, line))
             continue
-        found += _joined(run, before_table=_is_table_row(line))
-        run = []
+        if run:
+            found += _joined(run, before_table=_is_table_row(line))
+            run = []
     return (*found, *_joined(run, before_table=False))
 
 

@@ -5,6 +5,8 @@ The header is read before any pixel: a picture larger than it may be is refused 
 
 from __future__ import annotations
 
+import math
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +30,7 @@ _FORMATS = {  # the media type -> what Pillow may open it as
 _ONE_PICTURE = frozenset({"PNG", "JPEG", "MPO", "BMP"})  # what else is in the file is the same once more
 _ORIENTATION = 0x0112  # of EXIF
 _ROWS_ARE_COLUMNS = frozenset({5, 6, 7, 8})
+_LOOKED_AT_PX = 512  # of a side
 _DPI = 96.0  # of a picture that does not say
 _DPI_RANGE = (50.0, 1_200.0)
 
@@ -138,9 +141,24 @@ def _on_white(image: Any) -> Any:
     return image.convert("L" if image.mode in {"1", "L"} else "RGB")
 
 
+def _finite(deep: Any) -> tuple[float, float]:
+    """The darkest and the brightest of what a picture holds, but for what is no number or has no end."""
+    from PIL import Image  # noqa: PLC0415
+
+    looked_at = deep.resize((min(deep.width, _LOOKED_AT_PX), min(deep.height, _LOOKED_AT_PX)), Image.Resampling.NEAREST)
+    values = [
+        value
+        for value in struct.unpack(f"={looked_at.width * looked_at.height}f", looked_at.tobytes())
+        if math.isfinite(value)
+    ]
+    return min(values, default=0.0), max(values, default=0.0)
+
+
 def _eight_bits(image: Any) -> Any:
     """Deep grey stretched over what eight bits hold; Pillow itself would cut off what is above them."""
     deep = image.convert("F")
     low, high = deep.getextrema()
+    if not math.isfinite(high - low):
+        low, high = _finite(deep)
     scale = 255.0 / (high - low) if high > low else 0.0
     return deep.point(lambda value: value * scale - low * scale).convert("L")

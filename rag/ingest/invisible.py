@@ -24,6 +24,11 @@ _BROKEN = re.compile(
     "|(?<=[\ufe0e\ufe0f])[\ufe0e\ufe0f]+|\\A[\ufe0e\ufe0f]+"
     "|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+"
 )
+# What any of those begins with: most pages hold none, and this is told in a tenth of the time.
+_SUSPECT = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
+)
 
 
 def cleaned(part: Part) -> Part:
@@ -38,7 +43,7 @@ def cleaned(part: Part) -> Part:
 
 def _without(page: Page) -> tuple[Page, int]:
     """-> (the page, how many characters it lost)."""
-    spans = [found.span() for found in _BROKEN.finditer(page.text)]
+    spans = [found.span() for found in _BROKEN.finditer(page.text)] if _SUSPECT.search(page.text) else []
     if not spans:
         return page, 0
     starts = [start for start, _ in spans]

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from rag.errors import DocumentError
 from rag.ingest import audio, packages
-from rag.ingest.text import guess
+from rag.ingest.text import guess, without_mark
 
 PDF = "application/pdf"
 HTML = "text/html"
@@ -75,6 +75,7 @@ _HTML_INSIDE = re.compile(rb"<(?:html|head|body|div|p|table|h[1-6]|ul|ol|article
 _SVG_START = re.compile(rb"<(?:!doctype\s{1,20})?svg\b", re.I)
 _PROLOG = ((b"<!--", b"-->"), (b"<?", b"?>"))
 _TEXT_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_RESERVED = bytes(64)
 _MARKDOWN_LINE = re.compile(rb"^(?:#{1,6} \S|```|[ \t]{0,8}[-*] \[.\] |\[[^\]\n]{1,200}\]: )", re.M)
 _MARKDOWN_SUFFIXES = {".md", ".markdown", ".mdown", ".mkd"}
 _HTML_SUFFIXES = {".html", ".htm", ".xhtml"}
@@ -184,12 +185,21 @@ def _kind_of_text(head: bytes, name: str) -> str:
 def _is_text(head: bytes) -> bool:
     if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
         return True
-    if b"\0" in head or len(_TEXT_CONTROLS.findall(head)) > len(head) // 100:
+    if without_mark(head):
+        return True
+    if head.endswith(_RESERVED):  # for more of it, as logs do
+        head = head.rstrip(b"\0")
+    if len(_TEXT_CONTROLS.findall(head)) > len(head) // 100:
         return False
     try:
         head[: len(head) - 3 if len(head) == HEAD_BYTES else None].decode("utf-8")
     except UnicodeDecodeError as error:
         if error.start >= HEAD_BYTES - 8:
             return True
-        return guess(head) is not None
+        return guess(head) is not None or _is_mostly_ascii(head)
     return True
+
+
+def _is_mostly_ascii(head: bytes) -> bool:
+    """Text with a few bytes that no encoding explains."""
+    return sum(byte < 0x80 for byte in head) > 0.9 * len(head)

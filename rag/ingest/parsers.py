@@ -33,7 +33,7 @@ from rag.ingest import (
 from rag.ingest.kinds import CSV, HTML, IMAGES, MARKDOWN, PDF, PLAIN_TEXT, RTF, WEBVTT
 from rag.ingest.packages import DOCX, EPUB, ODP, ODS, ODT, PPTX, XLSX
 from rag.ingest.parts import Part, Structure
-from rag.ingest.recognition import Recogniser, Wanted
+from rag.ingest.recognition import Recogniser, Seen, Wanted
 from rag.model import Box, Page
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def recogniser(asked: Wanted) -> Recogniser | None:
         return recognition.recogniser(asked)
 
 
-def recognise(path: Path, media_type: str, page: Page, by: Recogniser, max_pixels: int = MAX_PIXELS) -> Page:
+def recognise(path: Path, media_type: str, page: Page, by: Recogniser, max_pixels: int = MAX_PIXELS) -> Seen:
     """A page with the text that is seen on it. Raises DocumentError."""
     with coded():
         return recognition.page(render.picture(path, media_type, page.number, max_pixels), page, by)
@@ -106,6 +106,8 @@ def coded() -> Iterator[None]:
     except (MemoryError, RecursionError) as error:
         raise DocumentError("parser_limit", "Reading this file took more memory than it may.") from error
     except Exception as error:
+        if "Excessive depth" in str(error):  # libxml2's own limit
+            raise DocumentError("parser_limit", "This file nests its parts deeper than any real document.") from error
         log.info("A file could not be parsed", exc_info=True)
         raise DocumentError(
             "damaged_document", "This file is damaged: its contents cannot be read.", {"reason": type(error).__name__}

@@ -15,6 +15,7 @@ from rag.ingest.headings import OutlineEntry
 from rag.model import Page, ParsedDocument
 
 MAX_CHARS = 20_000_000  # of text in one document: about 8,000 dense pages
+_MAX_REASONS = 3  # that are said of a file without text
 MAX_TITLE_CHARS = 300
 
 
@@ -97,9 +98,9 @@ def _no_text(pages: tuple[Page, ...], warnings: list[str], why_unread: str) -> D
         said = "This file's only page is a picture." if one else "The pages of this file are pictures."
         return DocumentError("ocr_unavailable", f"{said} {why_unread}", {"pages": len(pages)})
     if not any(page.width for page in pages):
-        if warnings:
+        if warnings and pages:
             return DocumentError("damaged_document", "This file is damaged: none of its pages can be read.")
-        return DocumentError("empty_document", "This file holds no text.")
+        return DocumentError("empty_document", " ".join(("This file holds no text.", *warnings[:_MAX_REASONS])))
     return DocumentError(
         "no_text",
         "No page of this file holds text, and text recognition (OCR) found none in its pictures.",

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,9 @@ from rag.errors import DocumentError
 from rag.ingest import headings, pdf_calls, pdf_structure, scans
 from rag.ingest.headings import Line
 from rag.ingest.parts import MAX_CHARS, Part, too_much_text
+from rag.ingest.pdf_calls import Edges
 from rag.ingest.pdf_hidden import Hidden
+from rag.ingest.pdf_rows import Row, in_order, is_sideways, split_rows
 from rag.model import Box, Page, Place, pack_places
 
 _MARK = "\ufffe"  # how pdfium marks the hyphen of a word that goes on in the next line
@@ -33,11 +36,11 @@ _TO_SPACE = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(cod
 _HYPHEN = {0xFFFE: "-"}
 _PRIVATE = {0xF020: " ", 0xF0B7: "•", 0xF0A7: "▪"}  # Symbol's and Wingdings' own code points
 _CLEAN = str.maketrans({**_TO_SPACE, **_PRIVATE, 0x02: _MARK, 0xFFFF: " "})
+_UNCLEAN = re.compile("[" + "".join(re.escape(chr(code)) for code in _CLEAN) + "]")
 _ENCRYPTED = frozenset({4, 5})  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 _PARAGRAPH_GAP = 0.45  # of a line's height
 _BOLD = re.compile(rb"bold|black|heavy|semibold|demi", re.IGNORECASE)
 _ITALIC = re.compile(rb"italic|oblique", re.IGNORECASE)
-_Row = tuple[list[tuple[int, int]], list[Box]]  # the words of a line: where they are in pdfium's text, and on the page
 
 
 def read(path: Path, first: int, count: int) -> Part:
@@ -102,7 +105,7 @@ def _page(document: Any, number: int) -> tuple[Page | None, bool, int]:
         if not text_page:
             return None, False, 0
         try:
-            calls, place = pdf_calls.Calls.of(pdfium), pdf_calls.address(text_page)
+            calls, place = pdf_calls.calls(pdfium), pdf_calls.address(text_page)
             hidden = Hidden(pdfium, page, text_page, (width, height), calls, place)
             built = _Builder(pdfium, text_page, calls, place, _to_fractions(pdfium, page), (width, height), hidden)
             built.add_lines(_characters(pdfium, text_page))
@@ -132,11 +135,11 @@ def _characters(pdfium: Any, text_page: Any) -> str:
     if len(text) != count:  # pdfium left characters out or needs two units for one: ask for each
         codes = (pdfium.FPDFText_GetUnicode(text_page, index) for index in range(count))
         text = "".join(chr(code) if 0 < code <= 0x10FFFF else " " for code in codes)
-    return text.translate(_CLEAN)
+    return text.translate(_CLEAN) if _UNCLEAN.search(text) else text
 
 
-def _to_fractions(pdfium: Any, page: Any) -> Callable[[float, float, float, float], Box]:
-    """A function from (left, bottom, right, top) in the page's own units to a box of the page as it is shown.
+def _to_fractions(pdfium: Any, page: Any) -> Callable[[Sequence[Edges]], list[Box]]:
+    """A function from (left, bottom, right, top) in the page's own units to boxes of the page as it is shown.
 
     What is shown is the crop box, turned clockwise by the page's rotation.
     """
@@ -146,14 +149,19 @@ def _to_fractions(pdfium: Any, page: Any) -> Callable[[float, float, float, floa
     across, down = 1 / ((area.right - left) or 1.0), 1 / ((top - area.bottom) or 1.0)
     rotation = pdfium.FPDFPage_GetRotation(page)
 
-    def upright(x0: float, y0: float, x1: float, y1: float) -> Box:
-        return (x0 - left) * across, (top - y1) * down, (x1 - left) * across, (top - y0) * down
+    def upright(edges: Sequence[Edges]) -> list[Box]:
+        return [
+            ((x0 - left) * across, (top - y1) * down, (x1 - left) * across, (top - y0) * down)
+            for x0, y0, x1, y1 in edges
+        ]
 
-    def turned(x0: float, y0: float, x1: float, y1: float) -> Box:
-        a, b, c, d = upright(x0, y0, x1, y1)
+    def turned(edges: Sequence[Edges]) -> list[Box]:
+        boxes = upright(edges)
         if rotation == 1:
-            return 1 - d, a, 1 - b, c
-        return (1 - c, 1 - d, 1 - a, 1 - b) if rotation == 2 else (b, 1 - c, d, 1 - a)
+            return [(1 - d, a, 1 - b, c) for a, b, c, d in boxes]
+        if rotation == 2:
+            return [(1 - c, 1 - d, 1 - a, 1 - b) for a, b, c, d in boxes]
+        return [(b, 1 - c, d, 1 - a) for a, b, c, d in boxes]
 
     return turned if rotation else upright
 
@@ -166,7 +174,7 @@ class _Builder:
     text_page: Any
     calls: pdf_calls.Calls
     text_address: int
-    to_fractions: Callable[[float, float, float, float], Box]
+    to_fractions: Callable[[Sequence[Edges]], list[Box]]
     size: tuple[float, float]  # width and height of the page as shown, in points
     hidden: Hidden
     text: list[str] = field(default_factory=list)
@@ -176,46 +184,57 @@ class _Builder:
     _before: Box = (0.0, 0.0, 0.0, 0.0)  # of the last line's first word
 
     def add_lines(self, raw: str) -> None:
-        rows: list[_Row] = []
-        for match in _RAW_LINE.finditer(raw):
-            spans = [word.span() for word in _RAW_WORD.finditer(raw, match.start(), match.end())]
-            spans, boxes = self.hidden.shown(spans, self._boxes(spans))
-            begin = 0
-            for index in range(1, len(spans)):
-                if _breaks(boxes[index - 1], boxes[index]):
-                    rows.append((spans[begin:index], boxes[begin:index]))
-                    begin = index
-            if spans:
-                rows.append((spans[begin:], boxes[begin:]))
-        for spans, boxes in _in_order(rows):
-            self._add_line(raw, spans, boxes)
-
-    def _boxes(self, spans: list[tuple[int, int]]) -> list[Box]:
-        to_fractions = self.to_fractions
-        return [to_fractions(*edges) for edges in pdf_calls.edges(self.calls, self.text_address, spans)]
+        lines = [
+            [word.span() for word in _RAW_WORD.finditer(raw, match.start(), match.end())]
+            for match in _RAW_LINE.finditer(raw)
+        ]
+        places = [span for line in lines for span in line]
+        boxes = self.to_fractions(pdf_calls.edges(self.calls, self.text_address, places))
+        seen = self.hidden.shown(places, boxes)
+        rows: list[Row] = []
+        begin = 0
+        for line in lines:
+            end = begin + len(line)
+            if seen is None:
+                rows += split_rows(line, boxes[begin:end])
+            else:
+                kept = [index for index in range(begin, end) if seen[index]]
+                rows += split_rows([places[index] for index in kept], [boxes[index] for index in kept])
+            begin = end
+        for spans, its_boxes in in_order(rows):
+            self._add_line(raw, spans, its_boxes)
 
     def _add_line(self, raw: str, spans: list[tuple[int, int]], boxes: list[Box]) -> None:
         self._begin_line(boxes[0])
-        line_start = position = self.length
-        end_before = spans[0][0]
+        line_start, first = self.length, spans[0][0]
+        line = raw[first : spans[-1][1]]
+        words = line.split()
+        if line.isascii() and len(words) == len(spans) and line == " ".join(words):
+            ahead = line_start - first
+            self.words += [(start + ahead, end + ahead, box) for (start, end), box in zip(spans, boxes, strict=True)]
+        else:
+            line = self._spelled(raw, spans, boxes)
+        self.length = line_start + len(line)
+        self.text.append(line)
+        height = (boxes[0][2] - boxes[0][0]) * self.size[0] if is_sideways(boxes) else self._height() * self.size[1]
+        self.lines.append(self._set(line, line_start, height, (first, spans[-1][1] - 1)))
+
+    def _spelled(self, raw: str, spans: list[tuple[int, int]], boxes: list[Box]) -> str:
+        """A line word by word: what is not ASCII may be longer or shorter than pdfium has it."""
+        position, end_before = self.length, spans[0][0]
         pieces: list[str] = []
-        add_piece, add_word = pieces.append, self.words.append
         for (start, end), box in zip(spans, boxes, strict=True):
             if start > end_before:
-                add_piece(" ")
+                pieces.append(" ")
                 position += 1
             word = raw[start:end]
             if not word.isascii():
                 word = _whole(word)
-            add_piece(word)
+            pieces.append(word)
             begun, position = position, position + len(word)
-            add_word((begun, position, box))
+            self.words.append((begun, position, box))
             end_before = end
-        self.length = position
-        line = "".join(pieces)
-        self.text.append(line)
-        height = (boxes[0][2] - boxes[0][0]) * self.size[0] if _is_sideways(boxes) else self._height() * self.size[1]
-        self.lines.append(self._set(line, line_start, height, (spans[0][0], spans[-1][1] - 1)))
+        return "".join(pieces)
 
     def _begin_line(self, box: Box) -> None:
         """The break before a line: a blank line where the gap is large or the text goes on further up."""
@@ -234,40 +253,14 @@ class _Builder:
         """The line with its type: bold or italic when its first and its last character are."""
         if len(text) > headings.MAX_LENGTH:
             return Line(text, start, height)
-        fonts = [self._font(index) for index in ends]
-        bold, italic = (all(style.search(font) for font in fonts) for style in (_BOLD, _ITALIC))
-        return Line(text, start, height, bold, italic)
-
-    def _font(self, index: int) -> bytes:
-        name = ctypes.create_string_buffer(128)
-        self.pdfium.FPDFText_GetFontInfo(self.text_page, index, name, 128, None)
-        return name.value
+        fonts = [_style(pdf_calls.font(self.calls, self.text_address, index)) for index in ends]
+        return Line(text, start, height, fonts[0][0] and fonts[1][0], fonts[0][1] and fonts[1][1])
 
 
-def _is_sideways(boxes: Sequence[Box]) -> bool:
-    """Whether a line's words stand above each other. Boxes are fractions of a page that is not far from square."""
-    return abs(boxes[-1][1] - boxes[0][1]) > abs(boxes[-1][0] - boxes[0][0])
-
-
-def _in_order(rows: list[_Row]) -> list[_Row]:
-    """pdfium gives sideways lines by their height on the page; a reader goes from the first line to the last."""
-    sideways = [boxes for _, boxes in rows if len(boxes) > 1 and _is_sideways(boxes)]
-    if 2 * len(sideways) <= len(rows):
-        return rows
-    goes_down = 2 * sum(boxes[-1][1] > boxes[0][1] for boxes in sideways) > len(sideways)
-    return sorted(rows, key=lambda row: -row[1][0][0] if goes_down else row[1][0][0])
-
-
-def _breaks(box: Box, following: Box) -> bool:
-    """Whether the next word stands on another line although pdfium put only a space between.
-
-    Words of sideways text stand above each other with less than their own height between them: no break.
-    """
-    below = following[1] - box[3]
-    if below <= 0 and following[3] >= box[1]:
-        return False
-    height = box[3] - box[1]
-    return below > height or (following[0] < box[0] and abs(below) < 3 * height and following[2] <= box[0])
+@lru_cache(maxsize=256)
+def _style(font: bytes) -> tuple[bool, bool]:
+    """Whether a font is bold, and whether it is italic, by its name."""
+    return _BOLD.search(font) is not None, _ITALIC.search(font) is not None
 
 
 def _whole(raw: str) -> str:

@@ -33,29 +33,46 @@ class Hidden:
     text_address: int
     count: int = 0
     _colour: Any = field(default_factory=ctypes.c_uint * 4)  # red, green, blue, opacity
-    _seen: set[int] = field(default_factory=set)  # addresses of text objects that can be seen: each has several words
     _places: tuple[int, ...] = ()  # where those four are written to
+    _bytes: Any = None  # the four as they lie in memory
+    _plain: dict[bytes, bool] = field(default_factory=dict)  # whether such a colour can be seen on any ground
+    _seen: set[int] = field(default_factory=set)  # addresses of text objects that can be seen: each has several words
     _areas: tuple[list[tuple[float, float, float, float]], bool] | None = None
 
     def __post_init__(self) -> None:
         begin, size = ctypes.addressof(self._colour), ctypes.sizeof(ctypes.c_uint)
         self._places = tuple(begin + size * index for index in range(len(self._colour)))
+        self._bytes = memoryview(self._colour)
 
-    def shown(self, spans: Sequence[Span], boxes: Sequence[Box]) -> tuple[list[Span], list[Box]]:
-        """The words of a line that can be seen. `spans` are places in pdfium's text."""
-        text_object, text_page, seen = self.calls.text_object, self.text_address, self._seen
+    def shown(self, spans: Sequence[Span], boxes: Sequence[Box]) -> list[bool] | None:
+        """Which words of the page can be seen; None for all. `spans` are places in pdfium's text."""
+        text_object, text_page, seen, is_plain = self.calls.text_object, self.text_address, self._seen, self._is_plain
         across, down = (_SMALLEST_PT / max(side, _SMALLEST_PT) for side in self.size)
-        kept = [
-            index for index, ((start, end), (x0, y0, x1, y1)) in enumerate(zip(spans, boxes, strict=True))
-            if (
-                text_object(text_page, start) in seen and x1 - x0 >= across and y1 - y0 >= down
-                and x1 >= 0 and y1 >= 0 and x0 <= 1 and y0 <= 1
+        shown = [
+            (
+                x1 - x0 >= across and y1 - y0 >= down and x1 >= 0 and y1 >= 0 and x0 <= 1 and y0 <= 1
+                and ((drawn := text_object(text_page, start)) in seen or is_plain(drawn))
             ) or not self._is_hidden((start, end), (x0, y0, x1, y1))
+            for (start, end), (x0, y0, x1, y1) in zip(spans, boxes, strict=True)
         ]  # fmt: skip
-        if len(kept) == len(spans):
-            return list(spans), list(boxes)
-        self.count += sum(end - start for start, end in spans) - sum(spans[i][1] - spans[i][0] for i in kept)
-        return [spans[index] for index in kept], [boxes[index] for index in kept]
+        if all(shown):
+            return None
+        self.count += sum(end - start for (start, end), is_shown in zip(spans, shown, strict=True) if not is_shown)
+        return shown
+
+    def _is_plain(self, text_object: int) -> bool:
+        """Whether a text object is filled with a colour that can be seen: most are, and this is asked of every word."""
+        calls = self.calls
+        if not text_object or calls.render_mode(text_object) or not calls.fill_colour(text_object, *self._places):
+            return False
+        colour = self._bytes.tobytes()
+        plain = self._plain.get(colour)
+        if plain is None:
+            red, green, blue, opacity = self._colour
+            plain = self._plain[colour] = opacity >= _TRANSPARENT and min(red, green, blue) < _WHITE
+        if plain:
+            self._seen.add(text_object)
+        return plain
 
     def _is_hidden(self, span: Span, box: Box) -> bool:
         x0, y0, x1, y1 = box
@@ -72,7 +89,7 @@ class Hidden:
         return not self._scanned()
 
     def _verdict(self, index: int) -> str:
-        """How a character is drawn: "seen", "white" or "nothing". Asked of every text object once."""
+        """How a character is drawn: "seen", "white" or "nothing"."""
         text_object = self.calls.text_object(self.text_address, index)
         if not text_object:
             return "seen"
@@ -86,7 +103,6 @@ class Hidden:
             return "nothing"
         if red >= _WHITE and green >= _WHITE and blue >= _WHITE:
             return "white"
-        self._seen.add(text_object)
         return "seen"
 
     def _has_ground(self, index: int) -> bool:

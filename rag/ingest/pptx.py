@@ -20,7 +20,7 @@ from rag.ingest.parts import Part
 from rag.ingest.tables import SEPARATOR, one_line
 from rag.model import Page
 
-_MAX_DEPTH = 20  # of groups in groups
+_MAX_DEPTH = 250  # of groups in groups; the XML parser allows no more
 _TITLES = frozenset({"title", "ctrTitle"})
 _FURNITURE = frozenset({"dt", "ftr", "sldNum", "hdr"})  # date, footer, number: on every slide
 _SHAPES = frozenset({"sp", "pic", "graphicFrame", "grpSp", "cxnSp", "contentPart"})

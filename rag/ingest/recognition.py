@@ -6,13 +6,13 @@ runs in parser processes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
 from typing import Any, Literal
 
-from rag.ingest import tesseract
+from rag.ingest import ocr_models, tesseract
 from rag.ingest.ocr_text import (
     Composed,
     Token,
@@ -29,25 +29,24 @@ from rag.ingest.scans import readable_letters
 from rag.model import Page, pack_words
 
 Engine = Literal["tesseract", "rapidocr"]
-DEFAULT_LANGUAGE = "eng"
-MAX_DEFAULT_LANGUAGES = 3  # each one makes reading slower
 MAX_PIXELS = 20_000_000  # of a picture that is read; A4 at 450 dpi
 SWITCHED_OFF = "Text recognition is switched off (FOLIO_OCR=off)."
 INSTALL = "Install tesseract-ocr on the server, or 'pip install folio[ocr]', then retry."
 _DOUBTFUL = 60.0  # confidence below which a page may stand the wrong way up
+_FOREIGN = 72.0  # confidence below which it may be of another script; Fraktur read as English gives 57
 _FEW_LETTERS = 12
 _GOOD = 88.0  # confidence from which another reading is not worth its time
+_SURE_OF_SCRIPT = 3.0  # tesseract's own measure: on receipts it errs up to 1.5, on clear pages it tells 6 to 80
+_GIBBERISH = 45.0  # confidence below which a script is tried that is less sure; other alphabets give 20 to 33
 _BETTER = 1.03  # how much more another reading must weigh
 _SMALL_PRINT_PX = 36.0  # height of a line's words below which a picture is enlarged
 _ENLARGEMENT = 1.5
 _BLUR_PX = 0.8
 
-Reading = Callable[[Any], list[Token]]
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the operator asks for. `languages` as tesseract names them; empty: those that are installed, if few."""
+    """What the operator asks for. `languages` as tesseract names them; empty: what each document is written in."""
 
     engine: Literal["auto", "tesseract", "rapidocr", "off"] = "auto"
     languages: tuple[str, ...] = ()
@@ -56,25 +55,53 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Recogniser:
-    """What pages are read with. `missing` are languages that were asked for and are not installed."""
+    """What pages are read with. `missing` are languages that were asked for and are not installed.
+
+    A page of another script than that of `languages` is read with what is among `installed`: empty when the operator
+    has decided.
+    """
 
     engine: Engine
     languages: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     command: str = tesseract.COMMAND
+    installed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """A picture's text, and by how many degrees clockwise it was turned to be read; words are of the turned picture."""
+    """A picture's text, and by how many degrees clockwise it was turned to be read; words are of the turned picture.
+
+    `languages` it was read with; `script` it surely seems to be written in, where that was asked.
+    """
 
     composed: Composed
     turned: int = 0
+    languages: tuple[str, ...] = ()
+    script: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A page after its picture was read: with what, and the script that it surely seems to be in, "" when not asked."""
+
+    page: Page
+    languages: tuple[str, ...] = ()
+    script: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Upright:
+    tokens: list[Token]
+    turned: int = 0
+    languages: tuple[str, ...] = ()
+    script: str = ""
 
 
 def wanted(engine: str, languages: str, command: str = tesseract.COMMAND) -> Wanted:
     """From the settings: languages are separated by "+", commas or blanks."""
-    names = tuple(dict.fromkeys(languages.replace("+", " ").replace(",", " ").split()))
+    named = languages.replace("+", " ").replace(",", " ").split()
+    names = tuple(name for name in dict.fromkeys(named) if name != "auto")
     known: dict[str, Literal["tesseract", "rapidocr", "off"]] = {
         "tesseract": "tesseract", "rapidocr": "rapidocr", "off": "off",
     }  # fmt: skip
@@ -119,15 +146,11 @@ def recogniser(asked: Wanted) -> Recogniser | None:
     installed = tesseract.languages(asked.command)
     if not installed:
         return Recogniser("rapidocr") if asked.engine == "auto" and _has_rapidocr() else None
-    chosen = tuple(name for name in asked.languages if name in installed) or _by_default(installed)
+    chosen = tuple(name for name in asked.languages if name in installed)
     missing = tuple(name for name in asked.languages if name not in installed)
-    return Recogniser("tesseract", chosen, missing, asked.command)
-
-
-def _by_default(installed: Sequence[str]) -> tuple[str, ...]:
-    """All languages when they are few, English first; else only that."""
-    ordered = sorted(installed, key=lambda name: (name != DEFAULT_LANGUAGE, name))
-    return tuple(ordered if len(ordered) <= MAX_DEFAULT_LANGUAGES else ordered[:1])
+    return Recogniser(
+        "tesseract", chosen or ocr_models.first(installed), missing, asked.command, () if chosen else installed
+    )
 
 
 def read(picture: Any, by: Recogniser) -> Recognised:
@@ -140,14 +163,16 @@ def read(picture: Any, by: Recogniser) -> Recognised:
 
         return _recognised(rapid.read(picture, rapid.engine()), picture, 0)
     grey, factor = _reduced(picture.convert("L"))
-    page = partial(tesseract.read, mode=tesseract.PAGE, chosen=by.languages, command=by.command)
-    tokens, turned = _upright(grey, page, by)
-    if tokens and confidence(tokens) < _GOOD:
-        tokens = _read_harder(turn(grey, turned), tokens, by)
-    return _recognised(scaled(tokens, factor), turn(picture, turned), turned)
+    seen = _upright(grey, by)
+    tokens = seen.tokens
+    good = _FOREIGN if ocr_models.is_fraktur(seen.languages) else _GOOD  # it is 73 to 86 on pages that it reads well
+    if tokens and confidence(tokens) < good:
+        tokens = _read_harder(turn(grey, seen.turned), tokens, replace(by, languages=seen.languages))
+    read_as = _recognised(scaled(tokens, factor), turn(picture, seen.turned), seen.turned)
+    return replace(read_as, languages=seen.languages, script=seen.script)
 
 
-def page(picture: Any, of: Page, by: Recogniser) -> Page:
+def page(picture: Any, of: Page, by: Recogniser) -> Seen:
     """A page with the text that is seen on its picture; as it was when its own text says as much.
 
     It is turned upright with its picture. Raises DocumentError as `read`.
@@ -155,12 +180,13 @@ def page(picture: Any, of: Page, by: Recogniser) -> Page:
     seen = read(picture, by)
     composed = seen.composed
     if readable_letters(composed.text) <= readable_letters(of.text):
-        return of
+        return Seen(of)
     sides = (of.height, of.width) if seen.turned % 180 else (of.width, of.height)
-    return replace(
+    read_page = replace(
         of, text=composed.text, words=pack_words(composed.words), headings=(), width=sides[0], height=sides[1],
         ocr_confidence=composed.confidence, turned=seen.turned,
     )  # fmt: skip
+    return Seen(read_page, seen.languages, seen.script)
 
 
 def turn(picture: Any, degrees: int) -> Any:
@@ -175,23 +201,44 @@ def _recognised(tokens: Sequence[Token], picture: Any, turned: int) -> Recognise
     return Recognised(compose(without_noise(tokens), picture.size), turned)
 
 
-def _upright(picture: Any, reading: Reading, by: Recogniser) -> tuple[list[Token], int]:
-    """The words, read the right way up, and the turn that took. What reads well at once is not turned."""
-    seen = reading(picture)
+def _upright(picture: Any, by: Recogniser) -> _Upright:
+    """The words, read the right way up and in their script. What reads well at once is not read again."""
+    seen = _as_page(picture, by)
     tokens = without_noise(seen)
-    letters = sure_letters(tokens)
-    if letters >= _FEW_LETTERS and confidence(tokens) >= _DOUBTFUL and not is_sideways(tokens):
-        return tokens, 0
-    if not seen:
-        return [], 0  # writing that lies on its side looks like something; empty paper does not
-    told = tesseract.upright_turn(picture, by.command)
-    turns = (180, 90, 270) if told is None else (told,)
-    best, turned = tokens, 0
+    sure, stands = confidence(tokens), sure_letters(tokens) >= _FEW_LETTERS and not is_sideways(tokens)
+    at_once = _Upright(tokens, 0, by.languages)
+    if not seen or (stands and sure >= (_FOREIGN if by.installed else _DOUBTFUL)):
+        return at_once  # writing that lies on its side looks like something; empty paper does not
+    told = tesseract.orientation(picture, by.command)
+    best = replace(at_once, script=told.script if told.script_sureness >= _SURE_OF_SCRIPT else "")
+    if other := _in_its_script(picture, best, told, by):
+        return other
+    return best if stands and sure >= _DOUBTFUL else _turned(picture, best, told, by)
+
+
+def _as_page(picture: Any, by: Recogniser) -> list[Token]:
+    return tesseract.read(picture, tesseract.PAGE, by.languages, by.command)
+
+
+def _in_its_script(picture: Any, best: _Upright, told: tesseract.Orientation, by: Recogniser) -> _Upright | None:
+    """The page read with what is installed for the script it seems to be in; None when that reads no better."""
+    models = ocr_models.for_script(told.script, by.installed)
+    is_likely = told.script_sureness >= _SURE_OF_SCRIPT or confidence(best.tokens) < _GIBBERISH
+    if not is_likely or not models or ocr_models.reads(by.languages, models):
+        return None
+    turned = told.turn or 0
+    tokens = without_noise(_as_page(turn(picture, turned), replace(by, languages=models)))
+    is_surer = confidence(tokens) > confidence(best.tokens) and weight(tokens) > weight(best.tokens) * _BETTER
+    return _Upright(tokens, turned, models, best.script) if is_surer else None
+
+
+def _turned(picture: Any, best: _Upright, told: tesseract.Orientation, by: Recogniser) -> _Upright:
+    turns = (180, 90, 270) if told.turn is None else (told.turn,)
     for degrees in filter(None, turns):
-        other = without_noise(reading(turn(picture, degrees)))
-        if weight(other) > weight(best) * _BETTER or (is_sideways(best) and not is_sideways(other)):
-            best, turned = other, degrees
-    return best, turned
+        other = without_noise(_as_page(turn(picture, degrees), by))
+        if weight(other) > weight(best.tokens) * _BETTER or (is_sideways(best.tokens) and not is_sideways(other)):
+            best = replace(best, tokens=other, turned=degrees)
+    return best
 
 
 def _read_harder(picture: Any, tokens: list[Token], by: Recogniser) -> list[Token]:

@@ -15,6 +15,9 @@ from rag.ingest.table_heads import TableHeads, head_at
 from rag.model import Chunk, Heading, Page
 
 MAX_PATH_CHARS = 200
+# Headings end passages where what they say ends. Plain prose has only its length, and little of it is lost to the
+# model's window: a passage there may be longer (measured on both: bench/RESULTS.md).
+_PLAIN_SHARE = 1.1
 _NEAR_START = 0.15  # a heading in the first 15 % of a passage (below a running head) is the passage's own
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
 _LINE = re.compile(r"\s*\n\s*")
@@ -34,8 +37,9 @@ class _Span:
 def split(pages: Sequence[Page], *, target_chars: int = 1_000, overlap_chars: int = 150) -> Iterator[Chunk]:
     """The passages of a document in reading order, numbered from 1.
 
-    A passage has at most 1.2 * target_chars characters (the tail of a page joins the passage before it); neighbours on
-    a page share up to `overlap_chars`, cut at a sentence, line or word. Every word of a page is in some passage.
+    A passage has at most 1.2 * target_chars characters (the tail of a page joins the passage before it), a tenth more
+    on a page without tables that no heading stands above; neighbours on a page share up to `overlap_chars`, cut at a
+    sentence, line or word. Every word of a page is in some passage.
     """
     if not 0 <= overlap_chars < target_chars // 2:
         raise ValueError("overlap_chars must be less than half of target_chars")
@@ -46,7 +50,9 @@ def split(pages: Sequence[Page], *, target_chars: int = 1_000, overlap_chars: in
         heads = tables.of(page.text)
         headings = sorted(page.headings, key=lambda heading: heading.start)
         passed = 0
-        for span in _spans(page.text, [heading.start for heading in headings], target_chars, overlap_chars):
+        is_plain = not (path or headings or heads)
+        size = int(_PLAIN_SHARE * target_chars) if is_plain else target_chars
+        for span in _spans(page.text, [heading.start for heading in headings], size, overlap_chars):
             near = span.start + int(_NEAR_START * (span.end - span.start))
             while passed < len(headings) and headings[passed].start <= near:
                 path = _entered(path, headings[passed])

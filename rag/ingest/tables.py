@@ -147,7 +147,7 @@ def _covers(first: Cells, second: Cells) -> bool:
     """Whether the names stand side by side and over the row's cells (the column of row labels may have no name)."""
     named = [column for column, name in enumerate(first) if name]
     filled = [column for column, cell in enumerate(second) if cell]
-    covered = sum(column in named for column in filled)
+    covered = len(set(named).intersection(filled))
     return named[-1] - named[0] <= len(named) + len(named) // 4 and covered >= max(
         0.6 * len(filled), min(2, len(filled))
     )

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,9 @@ _MIN_SIDE_PX = 10  # it refuses less
 _ROTATE = re.compile(r"^Rotate: (\d+)$", re.MULTILINE)
 _SURENESS = re.compile(r"^Orientation confidence: ([\d.]+)$", re.MULTILINE)
 _MIN_SURENESS = 0.5
+_SCRIPT = re.compile(r"^Script: (\w+)$", re.MULTILINE)
+_SCRIPT_SURENESS = re.compile(r"^Script confidence: ([\d.]+)$", re.MULTILINE)
+_FEWEST_LETTERS = "min_characters_to_try=15"  # by itself it gives up below 50: a line of text
 _WORD_ROW = "5"
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 # One thread, and memory that it has had is kept for the next line of text instead of going back and forth (glibc):
@@ -34,6 +38,18 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 _ENVIRONMENT = {
     "OMP_THREAD_LIMIT": "1", "MALLOC_TRIM_THRESHOLD_": "1073741824", "MALLOC_MMAP_THRESHOLD_": "1073741824",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Orientation:
+    """`turn`: by how many degrees clockwise the picture is to be turned to stand upright; None: that cannot be told.
+
+    `script` as tesseract names it, "" when it cannot be told; `script_sureness` from 0, its own measure without an end.
+    """
+
+    turn: int | None = None
+    script: str = ""
+    script_sureness: float = 0.0
 
 
 def is_installed(command: str = COMMAND) -> bool:
@@ -65,16 +81,27 @@ def read(
     return _tokens(_run(arguments, _png(picture), TIMEOUT_S))
 
 
-def upright_turn(picture: Any, command: str = COMMAND) -> int | None:
-    """By how many degrees clockwise the picture is to be turned to stand upright; None when that cannot be told."""
+def orientation(picture: Any, command: str = COMMAND) -> Orientation:
+    """How the writing on a picture stands, and its script, as far as that can be told."""
     if min(picture.size) < _MIN_SIDE_PX:
-        return None
+        return Orientation()
+    arguments = [command, "stdin", "stdout", "--psm", str(ORIENTATION), "-l", "osd", "-c", _FEWEST_LETTERS]
     try:
-        told = _run([command, "stdin", "stdout", "--psm", str(ORIENTATION), "-l", "osd"], _png(picture), TIMEOUT_S)
+        told = _run(arguments, _png(picture), TIMEOUT_S)
     except DocumentError:
-        return None  # too little writing, or its model for orientation is not installed
-    turn, sureness = _ROTATE.search(told), _SURENESS.search(told)
-    return int(turn[1]) % 360 if turn and sureness and float(sureness[1]) >= _MIN_SURENESS else None
+        return Orientation()  # too little writing, or its model for orientation is not installed
+    turn, sureness = _ROTATE.search(told), _number(_SURENESS, told)
+    script = _SCRIPT.search(told)
+    return Orientation(
+        int(turn[1]) % 360 if turn and sureness >= _MIN_SURENESS else None,
+        script[1] if script else "",
+        _number(_SCRIPT_SURENESS, told),
+    )
+
+
+def _number(pattern: re.Pattern[str], told: str) -> float:
+    found = pattern.search(told)
+    return float(found[1]) if found else 0.0
 
 
 def _tokens(table: str) -> list[Token]:

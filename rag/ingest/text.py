@@ -19,6 +19,9 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _GUESS_BYTES = 64 * 1024
+_FEWEST_UNITS = 8
+_MANY_ZEROS, _NO_ZEROS = 0.6, 0.02  # of a half
+_SHOWN = 0.98  # of a text's characters
 _MAX_HEADING_LINE = 400
 _CONTROLS = dict.fromkeys((code for code in (*range(0x20), 0x7F) if chr(code) not in "\t\n"), " ")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -51,10 +54,29 @@ def decode(data: bytes) -> str:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace")
+    if encoding := without_mark(data[:_GUESS_BYTES]):
+        return data.decode(encoding, "replace")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data.decode(guess(data[:_GUESS_BYTES]) or "cp1252", "replace")
+
+
+def without_mark(sample: bytes) -> str:
+    """The variant of UTF-16 that bytes without a byte order mark are in; "" for none.
+
+    Told by the zeros of Latin letters, digits and spaces: most of one half, next to none of the other.
+    """
+    if sample.count(0) < len(sample) // 4 or len(sample) < _FEWEST_UNITS * 2:
+        return ""
+    units = len(sample) // 2
+    first, second = sample[0 : 2 * units : 2].count(0) / units, sample[1 : 2 * units : 2].count(0) / units
+    if min(first, second) > _NO_ZEROS or max(first, second) < _MANY_ZEROS:
+        return ""
+    encoding = "utf-16-be" if first > second else "utf-16-le"
+    text = sample[: 2 * units].decode(encoding, "replace")
+    shown = sum(character.isprintable() or character.isspace() for character in text)
+    return encoding if shown >= _SHOWN * len(text) else ""
 
 
 def guess(sample: bytes) -> str | None:

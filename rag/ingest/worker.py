@@ -110,12 +110,13 @@ class Ingestion:
         self._leases.close()
 
     def warm(self) -> None:
-        """Somebody may be about to upload: the parsers can start. Returns at once."""
-        self._sandbox.warm()
+        """Somebody may be about to upload: all that reading a file needs gets ready. Returns at once."""
+        if not self._closing.is_set():
+            self._workers.submit(self._is_ready)
 
     def admit(self, user_id: str, stream: BinaryIO, name: str) -> Task:
         """Store a file and queue its task, see `Intake.admit` for what is raised."""
-        self.warm()  # the parsers start while the bytes arrive
+        self._sandbox.warm()  # the parsers start while the bytes arrive
         task = self._intake.admit(user_id, stream, name)
         self.notify()
         return task

@@ -18,7 +18,7 @@ from rag.ingest.delimited import MAX_TABLE_CHARS
 from rag.ingest.flow import Flow
 from rag.ingest.opc import Package, Reference, attribute, is_true, local
 from rag.ingest.parts import Part
-from rag.ingest.xlsx_cells import Book, Sheet, rich_text
+from rag.ingest.xlsx_cells import MAX_COLUMNS, Book, Sheet, rich_text
 from rag.model import Page
 
 _Chart = tuple[int, Any]  # the row, from 1, at which it begins, and its XML
@@ -93,6 +93,8 @@ class _Workbook:
             flow.row(line)
         if sheet.hidden:
             self.warnings.append(f"Hidden rows or columns of the sheet '{name}' were left out.")
+        if sheet.is_cut:
+            self.warnings.append(f"Of the sheet '{name}' only the first {MAX_COLUMNS:,} columns were read.")
         self._unstored += sheet.unstored
 
     def _keep(self, name: str, flow: Flow) -> None:

@@ -55,6 +55,7 @@ class Sheet:
     book: Book
     hidden: int = 0  # rows and columns
     unstored: int = 0  # formulas without a stored result
+    is_cut: bool = False  # whether there were cells past the last column that is read
     _hidden_columns: set[int] = field(default_factory=set)
     _merged: dict[int, list[Area]] = field(default_factory=dict)
     _carried: dict[Area, str] = field(default_factory=dict)
@@ -108,6 +109,7 @@ class Sheet:
             place = _REFERENCE.fullmatch(cell.get("r") or "")
             column = _column(place[1]) if place else column + 1
             if column > MAX_COLUMNS:
+                self.is_cut = True
                 break
             if column in self._hidden_columns:
                 continue

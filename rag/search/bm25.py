@@ -9,7 +9,7 @@ nothing, and there are few languages in one index.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from qdrant_edge import (
@@ -24,16 +24,17 @@ from qdrant_edge import (
     TokenizerType,
 )
 
-from rag.search import languages
+from rag.search import hindi, languages
 from rag.search.tokens import tokens
 
-VERSION = 2  # of the vectors: raised when the same text would give others, so that documents are indexed again
+VERSION = 3  # of the vectors: raised when the same text would give others, so that documents are indexed again
 K1 = 1.2
 B = 0.75
 # The usual length of a passage (about 1,000 characters) in tokens without stop words; where no spaces are written, a
 # token is a pair of characters.
 AVERAGE_TOKENS = 110.0
 AVERAGE_PAIRS = 600.0
+_HINDI = "hi"
 _PAIRED = frozenset({"zh", "ja", "ko", "th", "lo", "km", "my"})
 
 _STEMMERS = {
@@ -58,16 +59,25 @@ _STOPWORDS = {
 
 def document_vector(text: str, language: str) -> SparseVector:
     """The vector of a passage in `language` (ISO 639-1, "" when unknown: neither stemmed nor rid of stop words)."""
-    return _model(language, language).embed_document(" ".join(tokens(text)))
+    return _model(language, language).embed_document(_joined(tokens(text), language))
 
 
 def query_vector(text: str, indexed: Collection[str]) -> SparseVector:
     """The vector of a question asked of an index whose passages are in the languages `indexed`."""
     spoken = {language for language in indexed if language}
     own = languages.detect(text, spoken) if len(spoken) > 1 else "".join(spoken)
-    joined = " ".join(tokens(text))
-    found = {index for language in {*indexed, own} for index in _model(language, own).embed_query(joined).indices}
+    asked = tokens(text)
+    found = {
+        index
+        for language in {*indexed, own}
+        for index in _model(language, own).embed_query(_joined(asked, language)).indices
+    }
     return SparseVector(sorted(found), [1.0] * len(found))
+
+
+def _joined(found: Iterable[str], language: str) -> str:
+    """Tokens as the model takes them: in a language that it cannot stem and we can, as stems."""
+    return " ".join(map(hindi.stem, found) if language == _HINDI else found)
 
 
 @lru_cache(maxsize=256)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
+from uuid import UUID
 
 from qdrant_edge import (
     CountRequest,
@@ -43,7 +44,7 @@ from qdrant_edge import (
 
 from rag.errors import FolioError, RequestError, SearchError
 from rag.search import bm25
-from rag.search.fusion import chosen
+from rag.search.fusion import chosen, unheard
 from rag.search.index import (
     DENSE,
     DEPTH,
@@ -155,7 +156,21 @@ class EdgeIndex:
         with self._translated():
             answers = self._shard.query_batch(QueryBatchRequest(requests))
         lists = (ranked(_passage_and_score(point) for point in answer) for answer in answers)
-        return chosen(dict(zip(retrievers, lists, strict=True)), weights, limit)
+        found = dict(zip(retrievers, lists, strict=True))
+        nearness: dict[str, float] = {}
+        if missing := unheard(found, depth):
+            wanted = {point.id for point in answers[0] if _passage_and_score(point)[0] in missing}
+            nearness = self._nearness(retrievers[DENSE], within, wanted)
+        return chosen(found, weights, limit, nearness)
+
+    def _nearness(self, query: Query, within: Filter, wanted: set[int | UUID | str]) -> dict[str, float]:
+        """The semantic scores of these points, as far as they have a vector."""
+        among = Filter(must=[within, HasIdCondition(wanted)])
+        with self._translated():
+            answer = self._shard.query(
+                QueryRequest(limit=len(wanted), query=query, filter=among, with_payload=[PASSAGE])
+            )
+        return dict(map(_passage_and_score, answer))
 
     def _retrievers(self, text: str, vector: Vector | None, mode: IndexMode) -> dict[str, Query]:
         """The nearest-neighbour queries of a question by vector name, keyword first."""

@@ -27,7 +27,7 @@ LANGUAGE = "language"
 INDEXED_FIELDS = (OWNER, DOCUMENT, LANGUAGE)
 
 DEPTH = 100  # how far down its list each retriever is heard by the fusion (rag.search.fusion)
-WEIGHTS = (1.0, 2.0)  # of (keyword, dense)
+WEIGHTS = (1.0, 0.75)  # of (keyword, dense)
 BATCH = 256  # points in one request to the engine
 
 _NAMESPACE = uuid.UUID("6f2a1f0e-6d0b-4f3c-9d0e-2f6c0f11b0a5")

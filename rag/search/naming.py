@@ -57,9 +57,12 @@ class NamedDocument:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
+    """`words`: all that a question may name it by; `names`: the words of its file name and of its title."""
+
     words: frozenset[str]
     years: frozenset[str]
     initials: str
+    names: tuple[frozenset[str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +94,27 @@ def named(question: str, documents: Sequence[NamedDocument]) -> tuple[tuple[str,
     return tuple(dict.fromkeys(proper))
 
 
+def in_full(question: str, document: NamedDocument) -> bool:
+    """Whether the question says every distinctive word of the document's file name or of its title, or its initials.
+
+    A part of a longer name may be chance: "the Union" is not yet state_of_the_union.md.
+    """
+    spoken, words = _spoken(question), _words(document)
+    if words.initials in spoken.initials:
+        return True
+    return any(name and all(_says(spoken, word) for word in name) for name in words.names)
+
+
+def _says(spoken: _Spoken, word: str) -> bool:
+    return word in spoken.runs or any(word.startswith(prefix) for prefix in spoken.prefixes)
+
+
 def _score(words: _Words, spoken: _Spoken, counts: Counter[str], total: int) -> float:
     score = 0.0
     for word in words.words:
         if 2 * counts[word] > total:
             continue
-        if word in spoken.runs or any(word.startswith(prefix) for prefix in spoken.prefixes):
+        if _says(spoken, word):
             score += math.log(1 + total / counts[word])
     return score or float(words.initials in spoken.initials)
 
@@ -106,12 +124,14 @@ def _words(document: NamedDocument) -> _Words:
     words: set[str] = set()
     years: set[str] = set()
     initials = ""
+    names = []
     for text in (readable_name(document.name), document.title):
         own = [part for part in _parts(text) if _is_distinctive(part)]
         words.update(own)
         years.update(_YEAR.findall(text))
         initials = initials or "".join(part[0] for part in own)
-    return _Words(frozenset(words), frozenset(years), initials)
+        names.append(frozenset(word for word in map(str.lower, _WORD.findall(text)) if _is_distinctive(word)))
+    return _Words(frozenset(words), frozenset(years), initials, tuple(names))
 
 
 def _parts(text: str) -> Iterator[str]:

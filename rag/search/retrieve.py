@@ -16,11 +16,12 @@ from rag.search.fusion import merge
 from rag.search.holder import IndexSource
 from rag.search.index import WEIGHTS, Candidate, Index, IndexMode, scope_for
 from rag.search.lines import sought
-from rag.search.naming import NamedDocument, named
+from rag.search.naming import NamedDocument, in_full, named
 
 PassagesById = Callable[[str, Sequence[str]], dict[str, Passage]]
 Choices = tuple[tuple[str, ...], ...]
 Names = Callable[[str], Sequence[NamedDocument]]
+_LEAST_OF_BEST = 0.5  # what documents named in part must be worth by words
 _SPARE = 8  # candidates asked for beyond the limit, for those that are gone
 
 
@@ -85,12 +86,29 @@ class Retriever:
         return reason and f"{reason} Search goes by keywords until then."
 
     def choices(self, user_id: str, query: str, documents: tuple[str, ...] | None = None) -> Choices:
-        """The ids of the documents (of `documents`) that the question names, the narrowest choice first."""
+        """The ids of the documents (of `documents`) that the question names, the narrowest choice first.
+
+        Where it says only a part of their names, they must also have its words: a passage at least half as good as the
+        best of all by keywords. Raises SearchError.
+        """
         known = self.names(user_id)
         if documents is not None:
             within = frozenset(documents)
             known = [one for one in known if one.id in within]
-        return named(query, known)
+        found = named(query, known)
+        full = {one.id for one in known if in_full(query, one)} if found else frozenset()
+        doubtful = [choice for choice in found if full.isdisjoint(choice)]
+        if not doubtful:
+            return found
+        least = _LEAST_OF_BEST * self._best_by_words(user_id, query, documents)
+        return tuple(
+            choice for choice in found if choice not in doubtful or self._best_by_words(user_id, query, choice) >= least
+        )
+
+    def _best_by_words(self, user_id: str, query: str, documents: tuple[str, ...] | None) -> float:
+        with self.source.borrow() as index:
+            found = index.query(query, None, scope_for(user_id, documents), 1, "keyword")
+        return found[0].fused if found else 0.0
 
     def _candidates(
         self,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import SearchError
 from rag.search import bm25
-from rag.search.fusion import chosen
+from rag.search.fusion import chosen, unheard
 from rag.search.index import (
     DENSE,
     DEPTH,
@@ -143,7 +143,24 @@ class ServerIndex:
         with _translated():
             answers = self._client.query_batch_points(self.name, requests)
         lists = (ranked(_passage_and_score(point) for point in answer.points) for answer in answers)
-        return chosen(dict(zip(retrievers, lists, strict=True)), weights, limit)
+        found = dict(zip(retrievers, lists, strict=True))
+        nearness: dict[str, float] = {}
+        if missing := unheard(found, depth):
+            wanted = [point.id for point in answers[0].points if _passage_and_score(point)[0] in missing]
+            nearness = self._nearness(retrievers[DENSE], within, wanted)
+        return chosen(found, weights, limit, nearness)
+
+    def _nearness(
+        self, query: models.SparseVector | list[float], within: models.Filter, wanted: list[models.ExtendedPointId]
+    ) -> dict[str, float]:
+        """The semantic scores of these points, as far as they have a vector."""
+        m = self._models
+        among = m.Filter(must=[within, m.HasIdCondition(has_id=wanted)])
+        with _translated():
+            answer = self._client.query_points(
+                self.name, query, using=DENSE, query_filter=among, limit=len(wanted), with_payload=[PASSAGE]
+            )
+        return dict(map(_passage_and_score, answer.points))
 
     def _retrievers(
         self, text: str, vector: Vector | None, mode: IndexMode

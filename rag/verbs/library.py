@@ -58,6 +58,10 @@ class Library:
         check_space(self._settings.data)
         return self._ingestion.admit(user_id, stream, name)
 
+    def expect(self) -> None:
+        """Somebody may be about to upload: what reads files starts meanwhile. Returns at once."""
+        self._ingestion.warm()
+
     def media_type(self, stream: BinaryIO, name: str) -> str:
         """What a file is, by its content; the stream is put back to its start. Raises DocumentError as `upload`."""
         try:
