@@ -16,13 +16,16 @@ from rag.errors import FolioError
 from rag.events import Answer, Cited, Done, Failed, Interrupted, Logged, Queued, Sources, Step, Stopped, Token, advance
 from store.tasks import Task
 
+_PIPED_COLUMNS = 10_000  # nothing is wrapped or cut in a pipe or a file
+_SELF_EXPLAINING = frozenset({"invalid_request", "not_found", "conflict"})  # their message says what to do
+
 
 class Output:
     """Writes results to standard output and everything else to standard error, so that answers can be piped."""
 
     def __init__(self) -> None:
-        self.out = Console(highlight=False, soft_wrap=True)
-        self.err = Console(stderr=True, highlight=False)
+        self.out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPED_COLUMNS)
+        self.err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _PIPED_COLUMNS)
 
     def line(self, text: str) -> None:
         self.out.print(escape(text))
@@ -36,11 +39,17 @@ class Output:
 
     def error(self, error: FolioError) -> None:
         self.err.print(f"[red]{escape(error.message)}[/red] [dim]({error.code})[/dim]")
-        self.err.print(escape(error.way_on), style="dim")
+        if error.code not in _SELF_EXPLAINING:
+            self.err.print(escape(error.way_on), style="dim")
 
-    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, aside: bool = False) -> None:
-        """`aside`: on standard error, as what is not the result itself."""
-        table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    def table(
+        self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, aside: bool = False, whole: Sequence[str] = ()
+    ) -> None:
+        """`aside`: on standard error, as what is not the result itself. `whole`: columns that a narrow terminal does
+        not cut; in a pipe or a file nothing is cut."""
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in columns:
+            table.add_column(column, no_wrap=column in whole)
         for row in rows:
             table.add_row(*(escape(cell) for cell in row))
         (self.err if aside else self.out).print(table)

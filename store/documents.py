@@ -157,6 +157,17 @@ def by_hash(db: Database, user_id: str, sha256: str) -> Document | None:
     return _one(db, f"sha256 = ? AND {clause} AND {_CURRENT}", (sha256, *parameters))
 
 
+def list_kept(db: Database, user_id: str) -> list[Document]:
+    """The user's own documents with the versions they replaced, oldest first."""
+    clause, parameters = owned(user_id)
+    with db.read() as reader:
+        rows = reader.execute(
+            f"SELECT {_COLUMNS} FROM documents WHERE deleted_at IS NULL AND {clause} ORDER BY version, rowid",
+            parameters,
+        ).fetchall()
+    return [_document(row) for row in rows]
+
+
 def list_readable(db: Database, user_id: str) -> list[Document]:
     """All current documents the user may read, newest first."""
     clause, parameters = readable(user_id)

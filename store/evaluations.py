@@ -6,97 +6,18 @@ else reads and writes what is the named user's.
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from store import users
 from store.columns import storable, to_column
 from store.database import Database
 from store.errors import Conflict, NotFound
+from store.evaluated import ROW_COLUMNS, RUN_COLUMNS, Outcome, Row, Run, Status, read_row, read_run
 from store.ids import new_id, now
 from store.owner import owned
 
-Status = Literal["queued", "running", "completed", "cancelled", "failed"]
-RowStatus = Literal["pending", "done", "failed"]
 _OPEN = "status IN ('queued', 'running')"
-_RUN_JSON = ("settings", "problems", "notes")
-_ROW_JSON = ("pages", "measures", "timings", "usage", "trace")
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """`done` of `total` rows have been asked. `problems`: rows of the file that were left out. `notes`: sentences.
-
-    `summary`: the figures, once it has ended; `error`: why it failed.
-    """
-
-    id: str
-    owner: str
-    name: str
-    status: Status
-    settings: dict[str, Any]
-    problems: list[dict[str, Any]]
-    notes: list[str]
-    total: int
-    done: int
-    summary: dict[str, Any] | None
-    error: dict[str, Any] | None
-    created_at: str
-    started_at: str | None
-    updated_at: str
-    completed_at: str | None
-
-    @property
-    def is_finished(self) -> bool:
-        return self.status not in {"queued", "running"}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """`number` from 1. `measures`, `timings`, `usage`, `trace` are empty until it has been asked."""
-
-    run_id: str
-    number: int
-    question: str
-    expected: str
-    document: str
-    pages: list[int]
-    status: RowStatus
-    answer: str
-    measures: dict[str, Any]
-    timings: dict[str, Any]
-    usage: dict[str, Any]
-    trace: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a question, see Row."""
-
-    status: RowStatus
-    answer: str
-    measures: Mapping[str, Any]
-    timings: Mapping[str, Any]
-    usage: Mapping[str, Any]
-    trace: Mapping[str, Any]
-
-
-_RUN = ", ".join(Run.__dataclass_fields__)
-_ROW = ", ".join(f"r.{name}" for name in Row.__dataclass_fields__)
-
-
-def _run(row: sqlite3.Row) -> Run:
-    values = dict(row)
-    values.update((name, json.loads(row[name])) for name in _RUN_JSON)
-    values.update((name, None if row[name] is None else json.loads(row[name])) for name in ("summary", "error"))
-    return Run(**values)
-
-
-def _row(row: sqlite3.Row) -> Row:
-    return Row(**{**dict(row), **{name: json.loads(row[name]) for name in _ROW_JSON}})
 
 
 def create(
@@ -107,21 +28,42 @@ def create(
     settings: Mapping[str, Any],
     rows: Sequence[tuple[str, str, str, Sequence[int]]],
     problems: Sequence[Mapping[str, Any]] = (),
+    own_columns: Sequence[str] = (),
+    own: Sequence[Sequence[Any]] = (),
 ) -> Run:
-    """A queued run of (question, expected, document, pages) rows. The user's row is made if missing."""
+    """A queued run of (question, expected, document, pages) rows. The user's row is made if missing.
+
+    `own`: for each row its cells under `own_columns`.
+    """
     at, run_id = now(), new_id("run")
     with db.write() as writer:
         users.ensure(db, user_id)
         writer.execute(
-            """INSERT INTO evaluation_runs(id, owner, name, status, settings, problems, total, created_at, updated_at)
-            VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?)""",
-            (run_id, user_id, storable(name), to_column(dict(settings)), to_column(list(problems)), len(rows), at, at),
+            """INSERT INTO evaluation_runs(id, owner, name, status, settings, problems, own_columns, total, created_at,
+            updated_at) VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)""",
+            (
+                run_id,
+                user_id,
+                storable(name),
+                to_column(dict(settings)),
+                to_column(list(problems)),
+                to_column(list(own_columns)),
+                len(rows),
+                at,
+                at,
+            ),
         )
         writer.conn.executemany(
-            """INSERT INTO evaluation_rows(run_id, number, question, expected, document, pages)
-            VALUES (?, ?, ?, ?, ?, ?)""",
+            """INSERT INTO evaluation_rows(run_id, number, question, expected, document, pages, own)
+            VALUES (?, ?, ?, ?, ?, ?, ?)""",
             (
-                (run_id, number, storable(question), storable(expected), storable(document), to_column(list(pages)))
+                (
+                    run_id,
+                    number,
+                    *map(storable, (question, expected, document)),
+                    to_column(list(pages)),
+                    to_column(list(own[number - 1] if own else ())),
+                )
                 for number, (question, expected, document, pages) in enumerate(rows, start=1)
             ),
         )
@@ -133,11 +75,11 @@ def get(db: Database, user_id: str, run_id: str) -> Run:
     clause, parameters = owned(user_id)
     with db.read() as reader:
         row = reader.execute(
-            f"SELECT {_RUN} FROM evaluation_runs WHERE id = ? AND {clause}", (run_id, *parameters)
+            f"SELECT {RUN_COLUMNS} FROM evaluation_runs WHERE id = ? AND {clause}", (run_id, *parameters)
         ).fetchone()
     if row is None:
         raise NotFound(run_id)
-    return _run(row)
+    return read_run(row)
 
 
 def list_runs(db: Database, user_id: str, *, limit: int = 50, offset: int = 0) -> list[Run]:
@@ -145,10 +87,11 @@ def list_runs(db: Database, user_id: str, *, limit: int = 50, offset: int = 0) -
     clause, parameters = owned(user_id)
     with db.read() as reader:
         found = reader.execute(
-            f"SELECT {_RUN} FROM evaluation_runs WHERE {clause} ORDER BY created_at DESC, rowid DESC LIMIT ? OFFSET ?",
+            f"""SELECT {RUN_COLUMNS} FROM evaluation_runs WHERE {clause}
+            ORDER BY created_at DESC, rowid DESC LIMIT ? OFFSET ?""",
             (*parameters, limit, offset),
         ).fetchall()
-    return [_run(row) for row in found]
+    return [read_run(row) for row in found]
 
 
 def count_open(db: Database, user_id: str) -> int:
@@ -164,11 +107,11 @@ def rows(db: Database, user_id: str, run_id: str, *, limit: int = 10_000, after:
     clause, parameters = owned(user_id, "e.owner")
     with db.read() as reader:
         found = reader.execute(
-            f"""SELECT {_ROW} FROM evaluation_rows r JOIN evaluation_runs e ON e.id = r.run_id
+            f"""SELECT {ROW_COLUMNS} FROM evaluation_rows r JOIN evaluation_runs e ON e.id = r.run_id
             WHERE r.run_id = ? AND r.number > ? AND {clause} ORDER BY r.number LIMIT ?""",
             (run_id, after, *parameters, limit),
         ).fetchall()
-    return [_row(row) for row in found]
+    return [read_row(row) for row in found]
 
 
 def row(db: Database, user_id: str, run_id: str, number: int) -> Row:
@@ -223,9 +166,9 @@ def unfinished(db: Database) -> list[Run]:
     """All runs of everybody that have not ended, oldest first. For the runner only."""
     with db.read() as reader:
         found = reader.execute(
-            f"SELECT {_RUN} FROM evaluation_runs WHERE {_OPEN} ORDER BY created_at, rowid"
+            f"SELECT {RUN_COLUMNS} FROM evaluation_runs WHERE {_OPEN} ORDER BY created_at, rowid"
         ).fetchall()
-    return [_run(row) for row in found]
+    return [read_run(row) for row in found]
 
 
 def claim(db: Database, run_id: str) -> bool:
@@ -252,11 +195,11 @@ def next_row(db: Database, run_id: str) -> Row | None:
     """The first row that has not been asked, of a run that has not ended. For the runner only."""
     with db.read() as reader:
         found = reader.execute(
-            f"""SELECT {_ROW} FROM evaluation_rows r JOIN evaluation_runs e ON e.id = r.run_id
+            f"""SELECT {ROW_COLUMNS} FROM evaluation_rows r JOIN evaluation_runs e ON e.id = r.run_id
             WHERE r.run_id = ? AND r.status = 'pending' AND e.{_OPEN} ORDER BY r.number LIMIT 1""",
             (run_id,),
         ).fetchone()
-    return None if found is None else _row(found)
+    return None if found is None else read_row(found)
 
 
 def keep_row(db: Database, run_id: str, number: int, outcome: Outcome) -> None:

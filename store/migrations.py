@@ -11,7 +11,18 @@ from contextlib import closing
 from sqlite_utils import Database as SqliteDatabase
 from sqlite_utils import Migrations
 
-from store.schema import accounts, audio, conversations, evaluations, main_job, ocr, seats, shares, tasks
+from store.schema import (
+    accounts,
+    audio,
+    conversations,
+    evaluations,
+    golden_columns,
+    main_job,
+    ocr,
+    seats,
+    shares,
+    tasks,
+)
 
 migrations = Migrations("folio")
 
@@ -65,6 +76,11 @@ def _seats(db: SqliteDatabase) -> None:
 @migrations(name="0010_shares")
 def _shares(db: SqliteDatabase) -> None:
     _run(db, shares.STATEMENTS)
+
+
+@migrations(name="0011_golden_columns")
+def _golden_columns(db: SqliteDatabase) -> None:
+    _run(db, golden_columns.STATEMENTS)
 
 
 def _run(db: SqliteDatabase, statements: Iterable[str]) -> None:

@@ -62,6 +62,15 @@ def markers(text: str, count: int = 9) -> list[tuple[tuple[int, ...], str | None
         ('[2: "first part" ... "second part"]', [((2,), "first part … second part", "[2]")]),
         ('[2: "a fact", 3: "another fact"]', [((2,), "a fact", "[2]"), ((3,), "another fact", "[3]")]),
         ('[1, 2: "a fact"]', [((1, 2), "a fact", "[1][2]")]),
+        ('[2: "he said \\"yes\\" to it"]', [((2,), 'he said "yes" to it', "[2]")]),
+        ('[2: "net sales rose" (p. 3)]', [((2,), "net sales rose", "[2]")]),
+        ('[2: "net sales rose", pp. 3-5]', [((2,), "net sales rose", "[2]")]),
+        ('[2, page 3: "net sales rose"]', [((2,), "net sales rose", "[2]")]),
+        ("[2, S. 3]", [((2,), None, "[2]")]),
+        ("[Quelle 2 (Seite 3)]", [((2,), None, "[2]")]),
+        ("[cite: 1, 3]", [((1, 3), None, "[1][3]")]),
+        ("[Ref. 2]", [((2,), None, "[2]")]),
+        ("[ 2 ]", [((2,), None, "[2]")]),
         ("[^2]", [((2,), None, "[2]")]),
         ("【2】", [((2,), None, "[2]")]),
         ("【2†L1-L4】", [((2,), None, "[2]")]),
@@ -74,6 +83,10 @@ def test_every_accepted_form_becomes_a_marker(
     text: str, expected: list[tuple[tuple[int, ...], str | None, str]]
 ) -> None:
     assert markers(f"Sales rose {text}, they say.") == expected
+    assert (
+        shown(parse(f"Sales rose {text}, they say."))
+        == f"Sales rose {''.join(mark for _, _, mark in expected)}, they say."
+    )
 
 
 @pytest.mark.parametrize(
@@ -82,7 +95,7 @@ def test_every_accepted_form_becomes_a_marker(
         "arr[0]", "a[1:3]", "a[1: n]", "m[i][j]", "[2023]", "[10]", "[1.5]", "[-1]", "[01]", "[]", "[ ]", "[x] done",
         "[3-2]", "[1 2]", "[see 2]", "[^note]", "[2: short one]", "row[2: the first three words]", "[2", "[2: ", "[1,]",
         '[12: "out of range"]', "`x[1]`", "``a ` [1]``", '[2: "one\n\n two"]', "a]b", '{"k": [0, 1]}', "【99】",
-        "[link](http://x)",
+        "[link](http://x)", "[S. 3]", "[2, please]", "a[2, s]", '[2: "never closed] and the answer goes on',
     ],
 )  # fmt: skip
 def test_everything_else_passes_byte_for_byte(text: str) -> None:

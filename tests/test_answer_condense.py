@@ -34,6 +34,10 @@ def condensed(question: str, earlier: str = REVENUE, model: PlayedModel | None =
         ("and its costs in 2020?", "its costs in 2020? (Adobe revenue)"),
         ("And the operating income the year before?", "What was Adobe's revenue in 2021? (operating income)"),
         ("Why?", "Why? (Adobe revenue 2022)"),
+        ("In German please", REVENUE),
+        ("summarise this in a table", REVENUE),
+        ("And now as a bulleted list, please.", REVENUE),
+        ("Bitte kürzer!", REVENUE),
     ],
 )
 def test_a_follow_up_by_rule(question: str, query: str) -> None:
@@ -54,11 +58,19 @@ def test_a_german_follow_up_by_rule() -> None:
         "Is it true that Adobe acquired Figma?",
         "What does this report say about litigation?",
         "Which stores were closed in Ohio?",
+        "What is the German word for lighthouse?",
+        "Summarise the report in three sentences",
     ],
 )
 def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
     model = PlayedModel(reply="never")
     assert condensed(question, model=model) == Condensed(question, "question")
+    assert not model.asked
+
+
+def test_a_wish_about_the_form_costs_no_model_call() -> None:
+    model = PlayedModel(reply="never")
+    assert condensed("In German please", model=model) == Condensed(REVENUE, "rule")
     assert not model.asked
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from rag.answer.gathering import MAX_PARTS, gather, split_parts
+from rag.answer.gathering import MAX_PARTS, MAX_PARTS_BUILT_IN, Gathered, gather, split_parts
 from rag.answer.models import ChatMessage
 from rag.answer.pipeline import answer
 from rag.answer.reading import DocumentText, read_documents
@@ -99,19 +99,30 @@ def test_a_stop_ends_it_between_parts() -> None:
     assert list(parts) == []
 
 
-def test_what_is_too_much_even_in_parts_is_said() -> None:
-    long = DocumentText("d", "long.pdf", 1, [(number, FILLER) for number in range(1, 60)])
-    reading = gather("lights?", [long], 400, Copyist(), threading.Event(), "Reading")
-    count = 0
+def gathered(document: DocumentText, model: PlayedModel) -> Gathered:
+    reading = gather("What was Ada Moor paid?", [document], 400, model, threading.Event(), "Reading")
     while True:
         try:
             next(reading)
-            count += 1
         except StopIteration as end:
-            detail = end.value.detail
-            break
-    assert count <= MAX_PARTS
-    assert "too long to be read whole: long.pdf: the first" in detail
+            value: Gathered = end.value
+            return value
+
+
+def test_a_model_reads_the_parts_that_promise_most_and_the_rest_is_read_without_it() -> None:
+    pages = [*([FILLER] * 30), FILLER + WAGE, *([FILLER] * 30)]
+    model = Copyist()
+    found = gathered(DocumentText("d", "long.pdf", 1, list(enumerate(pages, start=1))), model)
+    assert len(model.asked) == MAX_PARTS
+    assert [hit.passage.page for hit in found.hits] == [31]
+    assert found.excerpts[0].passage.text == WAGE
+    assert f"read in 61 parts ({MAX_PARTS} of them by the model), 1 pages kept" in found.detail
+    assert "too long" not in found.detail
+
+
+def test_what_is_too_much_even_in_parts_is_said() -> None:
+    long = DocumentText("d", "long.pdf", 1, [(number, FILLER) for number in range(1, MAX_PARTS_BUILT_IN + 60)])
+    assert "too long to be read whole: long.pdf: the first" in gathered(long, Copyist()).detail
 
 
 def test_parts_keep_to_the_budget() -> None:

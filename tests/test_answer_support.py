@@ -87,3 +87,57 @@ def test_the_head_of_a_table_claims_nothing_and_its_rows_do() -> None:
     assert kinds(bare, support_of(bare, [], HITS)) == [("Net revenue in 2022 | 413", "none")]
     line = "The net revenue | the spruce pulp, a line between them\nand no table at all."
     assert len(support_of(line, [], HITS).sentences) == 1
+
+
+EVIDENCE = [
+    {
+        "number": 1,
+        "text": "Revenue was 412.5 million euros in 2025, up from 390.1 million in 2024. Repairs cost 18 million.",
+    },
+    {
+        "number": 2,
+        "text": "Der Umsatz betrug 1.234,5 Mio. EUR im Jahr 2025. Die Zahl der Beschäftigten stieg auf 2.310.",
+    },
+]
+REVENUE = "Revenue was 412.5 million euros in 2025"
+STAFF = "Die Zahl der Beschäftigten stieg auf 2.310"
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "quote", "kind"),
+    [
+        ("Revenue was 412.50 million euros [1].", 1, REVENUE, "quote"),
+        ("Im Jahr 2025 betrug der Umsatz 412,5 Mio. Euro [1].", 1, REVENUE, "quote"),
+        ("The revenue was 1,234.5 million euros [2].", 2, "Der Umsatz betrug 1.234,5 Mio. EUR", "quote"),
+        ("Sie hatte 2310 Beschäftigte [2].", 2, STAFF, "quote"),
+        ("Sie hatte 2311 Beschäftigte [2].", 2, STAFF, "none"),
+        ("Revenue was 421.5 million euros in 2025 [1].", 1, REVENUE, "none"),
+        ("Revenue was 412.5 million euros in 2024 [1].", 1, REVENUE, "passage"),  # the quote's year is another
+        ("Repairs cost 412.5 million [1].", 1, "Repairs cost 18 million.", "passage"),
+        ("The moon is made of old cheese [1].", 1, REVENUE, "none"),
+        ("Die Firma nahm mehr Geld ein als zuvor [1].", 1, REVENUE, "quote"),  # in another language words differ
+    ],
+)
+def test_a_quote_carries_what_it_says_and_no_other_figure(text: str, number: int, quote: str, kind: str) -> None:
+    found = support_of(text, [cited(number, quote, text.index("["))], EVIDENCE)
+    assert kinds(text, found) == [(text, kind)]
+
+
+def test_the_number_of_an_item_is_no_claim() -> None:
+    text = "1. Revenue was 412.5 million euros [1]\n2. Repairs cost 18 million.\n- 3) Repairs cost 19 million."
+    found = support_of(text, [cited(1, REVENUE, text.index("[1]"))], EVIDENCE)
+    assert [kind for _, kind in kinds(text, found)] == ["quote", "passage", "none"]
+    assert kinds(text, found)[1][0] == "Repairs cost 18 million."
+
+
+def test_heads_of_tables_headings_and_words_about_the_sources_are_not_marked() -> None:
+    text = (
+        "Revenue and costs\n=================\n\n**Key figures of 2025**\n\n| Figure | 2025 |\n|---|---:|\n"
+        "| Repairs | 18 million |\n"
+        "| Profit | 77 million |\n\nThe documents do not say what the profit was."
+    )
+    found = support_of(text, [cited(1, "Repairs cost 18 million.", text.index("18 million"))], EVIDENCE)
+    assert kinds(text, found) == [
+        ("| Repairs | 18 million |", "quote"),
+        ("| Profit | 77 million |", "none"),
+    ]  # fmt: skip

@@ -153,7 +153,7 @@ def test_golden_questions_are_run_looked_at_compared_and_deleted(visitor: Visito
     run = panel.locator(".lab-run")
     expect(run).to_have_attribute("data-status", "completed", timeout=20_000)
     expect(panel.locator(".problem")).to_be_empty()
-    expect(run.locator(".problems")).to_contain_text("could not be read: 1")
+    expect(run.locator(".problems")).to_contain_text("Notes on the file: 1")
     expect(run.locator('.cases [data-match="yes"]')).to_contain_text("Rank: 1")
     expect(run.locator(".figures")).to_contain_text("Right page found")
     run.locator('[data-act="lab-row"]').first.click()

@@ -74,6 +74,19 @@ def test_ask_takes_a_document_a_mode_and_a_model(library: Path, capsys: Captured
     assert "The question is empty. (invalid_request)" in capsys.readouterr().err
 
 
+def test_a_reader_that_has_enough_is_no_failure_to_explain(library: Path) -> None:
+    command = [sys.executable, "-m", "rag", "ask", REVENUE]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    ) as asked:
+        assert asked.stdout is not None
+        assert asked.stderr is not None
+        asked.stdout.close()
+        said = asked.stderr.read().decode()
+    assert asked.returncode != 0
+    assert "Traceback" not in said
+
+
 def test_ingest_again_changes_nothing(library: Path, capsys: Captured) -> None:
     assert main(["ingest", str(library / "report.pdf")]) == 0
     assert capsys.readouterr().out == "report.pdf: completed, 2 pages, 2 passages\n"

@@ -74,6 +74,29 @@ def test_eval_refuses_what_it_cannot_do(library: Path, capsys: Captured) -> None
         assert "(" in capsys.readouterr().err
 
 
+def test_a_sheet_without_a_place_is_refused_before_anything_is_asked(library: Path, capsys: Captured) -> None:
+    for place in ("nowhere/x.csv", "data"):
+        assert main(["eval", "golden.csv", "--out", place]) == 1
+    assert main(["eval", "--list"]) == 0
+    assert "run_" not in capsys.readouterr().out
+
+
+def test_ids_are_whole_in_a_narrow_pipe(library: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    main(["eval", "golden.csv"])
+    run = run_of(capsys.readouterr().out)
+    monkeypatch.setenv("COLUMNS", "40")
+    main(["eval", "--list"])
+    assert run in capsys.readouterr().out
+
+
+def test_the_filled_sheet_keeps_the_analysts_columns(library: Path, capsys: Captured) -> None:
+    (library / "own.csv").write_text(f"Nr;Frage;Notiz\n7;{REVENUE};=1+1\n", encoding="utf-8")
+    assert main(["eval", "own.csv", "--out", "own-filled.csv"]) == 0
+    head, row = (library / "own-filled.csv").read_text(encoding="utf-8-sig").splitlines()[:2]
+    assert head.startswith("Nr,Frage,Notiz,status,answer,")
+    assert row.startswith(f"7,{REVENUE},'=1+1,done,")
+
+
 def test_inspect_lists_candidates_and_marks_what_reaches_the_answer(library: Path, capsys: Captured) -> None:
     assert main(["inspect", REVENUE, "--passages", "1"]) == 0
     out, err = capsys.readouterr()

@@ -13,7 +13,7 @@ from rag.events import Done, Event, Sources, Step, Token
 from rag.model import Asking, Hit
 from store import evaluations
 from store.database import Database
-from store.evaluations import Run
+from store.evaluated import Run
 from tests.answer_material import hits_of
 from tests.conftest import wait_until
 from tests.talks import ANN, BOB

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook  # type: ignore[attr-defined]
 
-from rag.evaluate.sheets import COLUMNS, Cell, cells_of, sheet
+from rag.evaluate.sheets import COLUMNS, RESULTS, Cell, cells_of, filled, own_columns, sheet
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =cmd|' /C calc'!A0", "＝1+1"]
 
@@ -71,3 +71,22 @@ def test_a_row_that_was_not_asked_is_no_trouble() -> None:
         "timings": {}, "usage": {}, "measures": {}, "trace": {},
     }  # fmt: skip
     assert len(cells_of(row)) == len(COLUMNS)
+
+
+def test_the_analysts_columns_come_first_and_as_they_were() -> None:
+    row = {
+        "number": 1, "question": "Who?", "expected": "", "document": "", "pages": [], "status": "pending", "answer": "",
+        "timings": {}, "usage": {}, "measures": {}, "trace": {}, "own": ["007", "-3", "1.50", "=1+1", None, True, 2.5],
+    }  # fmt: skip
+    columns = ["id", "n", "price", "answer", "", "ok", "w"]
+    head, rows = filled(columns, [row])
+    assert head[: len(columns)] == columns
+    assert list(head[len(columns) :]) == ["Folio: answer" if name == "answer" else name for name in RESULTS]
+    assert rows[0][: len(columns)] == ["007", -3, 1.5, "=1+1", None, "yes", 2.5]
+    assert read_csv(sheet(rows, "csv", head))[1][:4] == ["007", "-3", "1.5", "'=1+1"]
+    assert list(own_columns(head)) == list(range(len(columns)))
+
+
+def test_without_columns_of_the_analyst_the_sheet_has_ours() -> None:
+    assert filled([], [])[0] == COLUMNS
+    assert [COLUMNS[at] for at in own_columns(COLUMNS)] == ["question", "expected answer", "file", "page"]

@@ -80,7 +80,7 @@ def _check_html(page: str) -> _Tags:
     tags.feed(page)
     assert {tag for tag, _ in tags.found} <= ALLOWED
     names = {name for _, attributes in tags.found for name, _ in attributes}
-    assert names <= {"lang", "charset", "http-equiv", "content", "name", "class", "style"}
+    assert names <= {"lang", "charset", "http-equiv", "content", "name", "class", "style", "dir"}
     return tags
 
 
@@ -107,6 +107,33 @@ def test_word_opens_and_says_it_as_text() -> None:
     assert any("<script>" in text for text in texts)
     assert any(run.text == "bold" and run.bold for paragraph in document.paragraphs for run in paragraph.runs)
     assert not list(document.element.body.iter("{*}hyperlink"))
+
+
+def test_word_has_tables_lists_code_and_text_from_right_to_left() -> None:
+    answer = (
+        "| Figure | 2025 |\n|---|---:|\n| **Costs** | 18 \\| 19 |\n| Profit | 7 |\nAfter it.\n\n1. One of *them*\n\n"
+        "```\nx | y\n```\n\nقيمة العقد 12.\nUse `a*b*c` and 2 * 3 * 4."
+    )
+    document = Document(io.BytesIO(export(_transcript(answer), "docx").content))
+    [table] = document.tables[:1]
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [
+        ["Figure", "2025"], ["Costs", "18 | 19"], ["Profit", "7"],
+    ]  # fmt: skip
+    texts = [paragraph.text for paragraph in document.paragraphs]
+    assert {"After it.", "1. One of them", "x | y", "Use a*b*c and 2 * 3 * 4."} <= set(texts)
+    [turned] = [each for each in document.paragraphs if each.text.startswith("قيمة")]
+    assert list(turned._p.iter("{*}bidi"))
+
+
+def test_what_was_found_and_not_cited_is_no_source() -> None:
+    found = _message("assistant", "I could not find it.", sources=[{"number": 1, "document": "b.pdf", "pages": [7]}])
+    whole = _transcript("Plain")
+    lone = replace(whole, messages=(whole.messages[0], found))
+    for wanted in ("md", "html"):
+        text = export(lone, wanted).content.decode()
+        assert "Found, but not cited" in text
+        assert "Sources<" not in text
+    assert "Sources" in export(whole, "html").content.decode()
 
 
 def test_json_keeps_everything_as_it_was() -> None:

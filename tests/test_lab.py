@@ -12,9 +12,11 @@ from rag.app import App, open_app
 from rag.evaluate.golden import GoldenSet
 from rag.model import Asking
 from rag.verbs.lab import MAX_OPEN_RUNS, run_json
-from store.evaluations import Run
+from rag.view.lab import why_sentences
+from store.evaluated import Run
 from tests.conftest import wait_until
 from tests.doubles import Asked, ChatServer, Reply, pieces
+from tests.material import pdf
 from tests.whole import FERRY, NOTES, REPORT, REVENUE, answer_to, ingest, refused, settings_for
 
 ANN, BOB = "u_ann", "u_bob"
@@ -187,6 +189,23 @@ def test_why_of_an_answer_looks_at_what_it_had_and_cited(app: App) -> None:
         app.lab.why(ANN, SENTENCE, Asking("-"), message_id=turn.question_id)
     with refused("not_found"):
         app.lab.why(BOB, SENTENCE, Asking("-"), message_id=turn.message_id)
+
+
+def test_why_of_whole_documents_looks_at_pages(app: App) -> None:
+    turn = app.ask(ANN, Asking(REVENUE, search_mode="document"))
+    app.answer(ANN, turn.id)
+    assert app.lab.why(ANN, PULP, Asking(REVENUE, search_mode="document")).kind == "in_prompt"
+    assert app.lab.why(ANN, SENTENCE, Asking("-"), message_id=turn.message_id).kind == "used"
+    assert app.lab.why(ANN, PULP, Asking("-"), message_id=turn.message_id).kind == "not_used"
+
+
+def test_why_of_a_page_that_did_not_fit(tmp_path: Path) -> None:
+    pages = [f"# Part {n}\n" + f"The mill number {n} stands by the river and grinds its corn.\n" * 30 for n in range(9)]
+    with open_app(settings_for(tmp_path / "d", context_tokens=1_200)) as app:
+        ingest(app, ANN, pdf([*pages, "# End\nThe last mill was sold for 12 crowns."]), "mills.pdf")
+        found = app.lab.why(ANN, "The last mill was sold for 12 crowns.", Asking("Why?", search_mode="document"))
+    assert (found.kind, found.place) == ("cut_by_prompt", None)
+    assert "read at once" in why_sentences(found.to_json(), "en")[0]
 
 
 def test_a_prompt_too_small_for_its_passages_is_said(tmp_path: Path) -> None:

@@ -40,6 +40,12 @@ from rag.evaluate.measures import (
         ("The mill burned in 1998 and was built again.", "The mill burned in 1999 and was built again", False),
         ("答えは東京です。", "東京", True),
         ("Blue", "Red | Blue", True),
+        ("Der Umsatz betrug 1.234,5 Mio. Euro.", "1234.5", True),
+        ("Der Umsatz betrug 412,5 Mio. Euro.", "412.5", True),
+        ("Es waren 2.310 Menschen.", "2310", True),
+        ("There were 2,310 people.", "2.310", True),
+        ("Es waren 2.311 Menschen.", "2310", False),
+        ("Der Anteil lag bei 18 %.", "18.0%", True),
         ("", "x", False),
     ],
 )
@@ -123,6 +129,25 @@ def test_a_run_in_figures() -> None:
     assert figures["refusals"] == round(1 / 3, 4)
     assert (figures["total_p50_ms"], figures["total_p95_ms"], figures["search_p50_ms"]) == (10.0, 28.0, 2.0)
     assert (figures["input_tokens"], figures["output_tokens"], figures["first_token_p50_ms"]) == (15, 0, None)
+
+
+@pytest.mark.parametrize(
+    "expected", ["n/a", "Not in the documents.", "The document does not say it.", "Keine Angabe", "k. A."]
+)
+def test_where_nothing_is_to_be_found_a_refusal_is_right(expected: str) -> None:
+    for refused in (True, False):
+        found = row_measures(
+            hits=[], document="", pages=[], answer="x", expected=expected, citations=[], refused=refused
+        )
+        assert found["match"]["matches"] is refused
+    assert row(4, "They did not disclose it.", expected="They did not disclose it.")["measures"]["match"]["matches"]
+
+
+def test_a_number_in_a_name_counts_as_a_whole() -> None:
+    assert not same_document("11.pdf", "1.pdf")
+    assert same_document("Report 2.0 final.pdf", "report 2.0 final")
+    assert not same_document("Report 2.0 final.pdf", "report 2.1 final")
+    assert same_document("gro\u0308\u00dfe.pdf", "Gr\u00f6\u00dfe.PDF")
 
 
 def test_what_nothing_is_known_of_is_none() -> None:

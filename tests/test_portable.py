@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -13,6 +14,8 @@ import pytest
 from rag.app import App, open_app
 from rag.errors import RequestError
 from rag.model import Asking
+from tests.conftest import wait_until
+from tests.material import pdf
 from tests.whole import REPORT, REVENUE, ingest, settings_for
 
 ANN, BOB = "u_ann", "u_bob"
@@ -108,3 +111,37 @@ def test_what_is_no_archive_is_refused_with_a_sentence(here: App, source: io.Byt
     with pytest.raises(RequestError, match="not an export of Folio"):
         here.portable.read(BOB, source)
     assert here.conversations(BOB) == []
+
+
+def test_a_replaced_version_comes_along_and_its_citations_open(there: App, here: App, archive: bytes) -> None:
+    newer = pdf(["# Annual Report\nThe net revenue of Halden Mills was 500 million crowns in 2022."])
+    ingest(there, ANN, newer, "annual report.pdf")
+    target = io.BytesIO()
+    there.portable.write(ANN, target)
+    for _ in range(2):  # the second time nothing is added, and the newer version stays the one in use
+        made = here.portable.read(BOB, target)
+        wait_until(lambda: not here.library.active_tasks(BOB), 60)
+    assert (made.documents, made.already_there) == (1, 1)
+    [document] = here.library.documents(BOB)
+    assert document.sha256 == hashlib.sha256(newer).hexdigest()
+    assert len(here.library.documents(BOB)) == 1
+    cited = here.history(BOB, here.conversations(BOB)[0].id)[-1].citations[0]
+    assert cited["document_id"] != document.id
+    assert "412 million" in dict(here.library.document_text(BOB, cited["document_id"]))[cited["page"]]
+
+
+def test_runs_of_golden_questions_come_along(there: App, here: App, archive: bytes) -> None:
+    [document] = there.library.documents(ANN)
+    questions = there.lab.read(f"Nr;Frage;Seite\n7;{REVENUE};1\n".encode(), "golden.csv")
+    run = there.lab.start(ANN, questions, Asking("-", documents=(document.id,)), name="Golden")
+    wait_until(lambda: there.lab.run(ANN, run.id).summary is not None, 60)
+    target = io.BytesIO()
+    there.portable.write(ANN, target)
+    assert [here.portable.read(BOB, target).runs for _ in range(2)] == [1, 0]
+    [kept] = here.lab.runs(BOB)
+    assert (kept.name, kept.status, kept.own_columns) == ("Golden", "completed", ["Nr", "Frage", "Seite"])
+    assert kept.summary == there.lab.run(ANN, run.id).summary
+    here_now = here.library.documents(BOB)[0].id
+    row = here.lab.row(BOB, kept.id, 1)
+    assert (kept.settings["documents"], row.trace["citations"][0]["document_id"]) == ([here_now], here_now)
+    assert here.lab.runs(ANN) == []

@@ -21,6 +21,9 @@ from rag.search.focus import core
         ("By looking only at the balance sheet, what were inventories in 2020?", "what were inventories in 2020?"),
         ("How much did it pay in USD millions?", "How much did it pay?"),
         ("What is the DPO? DPO is defined as: 365 * payables / cost of sales.", "What is the DPO?"),
+        ("What does report.pdf say about pulp?", "What about pulp?"),
+        ("In notes-2024.v2.md, when does the ferry leave?", "when does the ferry leave?"),
+        ("What was the revenue according to “Annual_Report.PDF”?", "What was the revenue ?"),
         ("Is the margin useful in 2022? If it is not, then state that.", "Is the margin useful in 2022?"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from store import evaluations
 from store.database import Database
 from store.errors import Conflict, NotFound
-from store.evaluations import Outcome, RowStatus, Run
+from store.evaluated import Outcome, RowStatus, Run
 from store.folder import hold
 from tests.talks import ANN, BOB
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.answer.models import ChatMessage, ChatModel
-from rag.answer.terms import is_number, is_stop_word, tokens
+from rag.answer.overview import is_overview
+from rag.answer.terms import is_number, is_stop_word, tokens, word_set
 from rag.errors import ModelError
 from rag.model import Exchange
 
@@ -62,6 +63,17 @@ _YEAR = re.compile(r"(?<!\d)(FY\s?)?((?:19|20)\d\d)(?!\d)")
 _NAME = re.compile(r"\b[A-ZÄÖÜ][\w&.-]*(?:\s+(?:of|and|&|de|von)?\s*[A-ZÄÖÜ][\w&.-]*)*")
 _PERIODS = frozenset({"FY", "Q1", "Q2", "Q3", "Q4"})
 
+_FORM = word_set(
+    "english german french spanish italian portuguese dutch polish czech turkish ukrainian arabic hindi chinese "
+    "japanese korean englisch deutsch deutsche deutscher französisch spanisch italienisch table tables tabular "
+    "list lists bullet bullets bulleted points numbered short shorter brief briefly long longer detail details "
+    "detailed simple simpler simply plain terms summarise summarize summary translate translated rephrase reword "
+    "rewrite repeat again format sentence sentences word words paragraph please answer two three five only "
+    "tabelle liste stichpunkte stichpunkten aufzählung kurz kürzer knapp lang länger ausführlich ausführlicher "
+    "einfach einfacher übersetze übersetzen übersetzung zusammenfassen fasse zusammen nochmal nochmals wiederhole "
+    "bitte antwort satz sätze sätzen wort worten zwei drei make put say"
+)
+
 INSTRUCTION = (
     "Rewrite the follow-up as one question that can be understood and searched for without the conversation: "
     "put in the names, dates and subjects it refers to, and change nothing else. Same language. "
@@ -84,7 +96,7 @@ def condense(
     """The standalone form of a question. A model that is slow, fails or rambles is passed over for the rule."""
     if not refers_back(question, history):
         return Condensed(question, "question")
-    if model is not None:
+    if model is not None and not is_about_form(question):
         rewritten = _by_model(question, history, model, stop, timeout_s)
         if rewritten:
             return Condensed(rewritten, "model")
@@ -95,13 +107,19 @@ def refers_back(question: str, history: Sequence[Exchange]) -> bool:
     """Whether a question leans on the one before it."""
     if not history:
         return False
-    if _OPENING.match(question) or any(shift.search(question) for shift, _ in _SHIFTS):
+    if is_about_form(question) or _OPENING.match(question) or any(shift.search(question) for shift, _ in _SHIFTS):
         return True
     plain = _OWN_NOUN.sub(" ", _DUMMY.sub(" ", question))
     pointing = _POINTING.search(plain)
     if pointing is not None and not _names_before(plain, pointing.start()):
         return True
     return len(_content(question)) < FEW_TERMS and not _NAME.search(question[1:])
+
+
+def is_about_form(question: str) -> bool:
+    """Whether it only says how the last answer is to be put ("in German please", "as a table")."""
+    words = [word.lower() for word in _content(question)]
+    return bool(words) and not is_overview(question) and all(word in _FORM for word in words)
 
 
 def _names_before(question: str, at: int) -> bool:
@@ -111,6 +129,8 @@ def _names_before(question: str, at: int) -> bool:
 
 def by_rule(question: str, earlier: str) -> str:
     """The follow-up with what it needs of the earlier question."""
+    if is_about_form(question):
+        return earlier
     for shift, years in _SHIFTS:
         if shift.search(question) and _YEAR.search(earlier):
             return _with_rest(_shift_years(earlier, years), shift.sub(" ", question))

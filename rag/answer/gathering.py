@@ -1,7 +1,9 @@
 """Documents that do not fit one prompt: read part by part for what answers the question, then answered from that.
 
-A model copies out of each part the passages that matter; the built-in answerer picks each part's best sentences. The
-pages these stand on are the sources of the answer, and what was copied is all that the last prompt shows of them.
+A model copies out of each part the passages that matter; the built-in answerer picks each part's best sentences. Where
+there are more parts than a model can read in reasonable time, it reads those that hold most of the question's words,
+and the built-in answerer all others. The pages these stand on are the sources of the answer, and what was copied is all
+that the last prompt shows of them.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from rag.answer.extractive import extract
 from rag.answer.models import ChatModel
 from rag.answer.prompt import build_notes, estimate_tokens
 from rag.answer.reading import PAGE_OVERHEAD_TOKENS, DocumentText, read_documents
+from rag.answer.terms import terms
 from rag.events import Step
 from rag.model import Hit
 
@@ -45,15 +48,15 @@ def gather(
     label: str,
 ) -> Generator[Step, None, Gathered]:
     """Says how far it is ("part 2 of 7") before each part; ends early once `stop` is set. Raises ModelError."""
-    most = MAX_PARTS if model else MAX_PARTS_BUILT_IN
-    whole = read_documents(documents, part_tokens * most)
-    parts = split_parts(whole.hits, part_tokens)[:most]
+    whole = read_documents(documents, part_tokens * MAX_PARTS_BUILT_IN)
+    parts = split_parts(whole.hits, part_tokens)[:MAX_PARTS_BUILT_IN]
+    by_model = _promising(question, parts, MAX_PARTS) if model else frozenset[int]()
     found: dict[int, list[str]] = {}
     for number, part in enumerate(parts, start=1):
         if stop.is_set():
             break
         yield Step("read", "started", label, f"part {number} of {len(parts)}")
-        copied = _copied_by_model(question, part, model, stop) if model else {}
+        copied = _copied_by_model(question, part, model, stop) if model and number - 1 in by_model else {}
         for page, quotes in (copied or _picked(question, part)).items():
             found.setdefault(page, []).extend(quotes)
     by_number = {hit.number: hit for hit in whole.hits}
@@ -63,7 +66,22 @@ def gather(
         for hit, page in zip(hits, sorted(found), strict=True)
     )
     count = f"{len(parts)} part{'' if len(parts) == 1 else 's'}"
+    if 0 < len(by_model) < len(parts):
+        count += f" ({len(by_model)} of them by the model)"
     return Gathered(hits, excerpts, f"{whole.detail}; read in {count}, {len(hits)} pages kept")
+
+
+def _promising(question: str, parts: Sequence[Sequence[Hit]], count: int) -> frozenset[int]:
+    """Places of the parts that hold most of the question's terms; of parts alike, the first."""
+    if len(parts) <= count:
+        return frozenset(range(len(parts)))
+    wanted = frozenset(terms(question))
+    held = [len(wanted & _terms_of(part)) for part in parts]
+    return frozenset(sorted(range(len(parts)), key=lambda at: (-held[at], at))[:count])
+
+
+def _terms_of(part: Sequence[Hit]) -> frozenset[str]:
+    return frozenset(term for hit in part for term in terms(hit.passage.text))
 
 
 def split_parts(hits: Sequence[Hit], part_tokens: int) -> list[list[Hit]]:

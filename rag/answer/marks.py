@@ -1,8 +1,9 @@
 """Reads one citation marker at the start of a text. Pure; the grammar of `citing`, which says what is accepted and why.
 
-marker   = open [label] numbers [ payload ] close
+marker   = open [label] numbers [ place ] [ payload ] close
 open     = "[" | "[^" | "【"            close = "]" | "】"
 numbers  = number { ("," | ";" | "-" ...) number }
+place    = a page, before or after the quote: ", p. 3" or "(Seite 3-5)"; code knows the page, so that it is passed over
 payload  = separator quoted { separator [number ":"] quoted }     e.g.  : "one" ... "two"   or   : "one", 3: "two"
          | ": " words without quotation marks, at least three
          | "†" anything                                            (as in 【2†source】)
@@ -17,7 +18,20 @@ from typing import Literal
 MAX_MARKER_CHARS = 700
 MIN_BARE_WORDS = 3
 MIN_SALVAGED_WORDS = 3
-_LABELS = ("source", "sources", "passage", "passages", "document", "doc", "quelle", "ref")
+_LABELS = (
+    "source",
+    "sources",
+    "passage",
+    "passages",
+    "document",
+    "doc",
+    "quelle",
+    "quellen",
+    "ref",
+    "cite",
+    "citation",
+)
+_PAGES = ("p", "pp", "pg", "page", "pages", "s", "seite", "seiten")
 _DOUBLE = '"“”„‟«»「」『』〝〞'
 _SINGLE = "'‘’‚‹›`"
 _SEPARATORS = ":：,，;-–—|"
@@ -25,7 +39,8 @@ _JOINS = ",，;、&"
 _DASHES = "-–—"
 _NEXT_PART = re.compile(r"[\"”“»」』]\s*[,;]?\s*(\d{1,3})\s*:\s*[\"“”„«「『]")
 _ELISION = re.compile(r"[\"”“»」』]\s*(?:[,;…]|\.\.\.|and|und)?\s*[\"“”„«「『]")
-_CUT_OFF = re.compile(r"\[(\d{1,3}):\s*[\"“„«]([^\[【\n]*)\Z")
+_ESCAPED = re.compile(r"\\([\"'])")
+_CUT_OFF = re.compile(r"\[(\d{1,3}):\s*[\"“„«]([^\[\]【】\n]*)\Z")
 
 Part = tuple[tuple[int, ...], str | None, str]
 
@@ -96,9 +111,10 @@ class _Reader:
         self.at += 1
         is_footnote = self.peek() == "^"
         self.at += is_footnote
+        is_spaced = self.spaces() > 0
         is_labelled = self.label()
         numbers = self.numbers()
-        plain = is_lenticular or is_footnote or is_labelled
+        plain = self.place() or is_lenticular or is_footnote or is_labelled or is_spaced
         if self.closes():
             self.at += 1
             shown = "".join(f"[{number}]" for number in numbers) if plain else self.text[: self.at]
@@ -122,6 +138,7 @@ class _Reader:
                 raise _Not
         if self.text[start : self.at].lower() not in _LABELS:
             raise _Not
+        self.at += self.peek() in ".:"
         self.spaces()
         return True
 
@@ -158,6 +175,30 @@ class _Reader:
             raise _Not
         return list(range(first + 1, last + 1))
 
+    def place(self) -> bool:
+        """Passes over a page, if one is named here."""
+        mark = self.at
+        self.spaces()
+        opened = self.peek() == "("
+        self.at += self.peek() in "(,;"
+        self.spaces()
+        word = self.at
+        while self.peek().isalpha() and self.at - word <= max(map(len, _PAGES)):
+            self.at += 1
+        if self.text[word : self.at].lower() not in _PAGES:
+            self.at = mark
+            return False
+        self.at += self.peek() == "."
+        self.spaces()
+        digits = self.at
+        while self.peek().isdigit() or (self.at > digits and self.peek() in _DASHES):
+            self.at += 1
+        if self.at == digits or (opened and self.peek() != ")"):
+            self.at = mark
+            return False
+        self.at += opened
+        return True
+
     def closes(self) -> bool:
         return self.peek() in "]】"
 
@@ -183,7 +224,8 @@ class _Reader:
         is_code = bool(self.before) and (self.before.isalnum() or self.before in "_)]")
         if separator not in ":：" or not spaces or is_code:
             raise _Not
-        return Mark(self.at, _parts(numbers, self.bare(), self.count))
+        quote = self.bare()
+        return Mark(self.at, _parts(numbers, quote, self.count))
 
     def quoted(self, closers: str) -> str:
         """Up to the first closing mark that stands before the closing bracket. A `["a"]` within belongs to it."""
@@ -203,16 +245,17 @@ class _Reader:
                 if self.ends_after_quote():
                     if not inner:
                         self.at += 1
-                        return self.text[start:end]
+                        return _ESCAPED.sub(r"\1", self.text[start:end])
                     inner -= 1
                 continue
             self.at += 1
 
     def ends_after_quote(self) -> bool:
-        """Moves to the closing bracket when nothing but a full stop or blanks stand before it."""
+        """Moves to the closing bracket when nothing but a full stop, blanks or a page stand before it."""
         mark = self.at
-        if self.peek() in ".,;":
+        if self.peek() in ".,;" and not self.place():
             self.at += 1
+        self.place()
         self.spaces()
         if self.closes():
             return True

@@ -17,6 +17,15 @@ _SAYS_NO = re.compile(
     r"\b(?:antwort|angabe\w*|information\w*|gefunden|erwähnt|genannt|angegeben|enthalten|hervor|beantwort\w*)",
     re.IGNORECASE,
 )
+_ABOUT_SOURCES = re.compile(
+    r"\b(?:documents?|passages?|sources?|dokument\w*|unterlagen|quellen?|textstellen?)\b", re.IGNORECASE
+)
+_NOTHING = re.compile(
+    r"n/a|unanswerable|no answer|not (?:found|answerable|available|mentioned|stated|given|in the documents?)"
+    r"|keine (?:antwort|angabe)|k\. ?a\.?"
+    r"|nicht (?:beantwortbar|vorhanden|enthalten|gefunden|im dokument|in den dokumenten)",
+    re.IGNORECASE,
+)
 _EXAMPLES = ("What is it?", "Was ist das und wie viel?")
 _FIXED = tuple(
     reply(name, question)
@@ -31,3 +40,14 @@ def is_refusal(text: str, *, has_citations: bool = False) -> bool:
     if any(beginning.startswith(sentence) for sentence in _FIXED):
         return True
     return not has_citations and (not beginning or _SAYS_NO.search(beginning) is not None)
+
+
+def is_about_sources(sentence: str) -> bool:
+    """Whether a sentence says no more than that the documents do not say something."""
+    return is_refusal(sentence) and _ABOUT_SOURCES.search(sentence) is not None
+
+
+def expects_refusal(expected: str) -> bool:
+    """Whether the right answer, as an analyst wrote it down, is that there is none."""
+    said = expected.strip().strip("[](){}\"'").rstrip(" .!")
+    return bool(said) and (_NOTHING.fullmatch(said) is not None or is_about_sources(said))

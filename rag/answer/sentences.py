@@ -28,7 +28,7 @@ _NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[]*([^\W_]+)")
 _TITLES = word_set("mr mrs ms dr prof st hr fr gen col sen rep gov lt sgt rev hon fig figs eq sec ch vol pp cf vs nr")
 _SHORT = word_set(
     "inc ltd co corp bros jr sr etc no nos p al approx est dept div ca bzw usw vgl abs ggf inkl evtl sog "
-    "str jan feb mar apr jun jul aug sep sept oct nov dec e.g i.e u.s u.k u.n a.m p.m z.b d.h u.a s.a n.v "
+    "str mio mrd tsd jan feb mar apr jun jul aug sep sept oct nov dec e.g i.e u.s u.k u.n a.m p.m z.b d.h u.a s.a n.v "
     "b.v ph.d"
 )
 _STARTERS = word_set(

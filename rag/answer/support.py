@@ -1,11 +1,12 @@
 """What each sentence of an answer rests on: a quote that code has found, a retrieved passage, or nothing. Pure.
 
-quote     a citation of the sentence is verified, and what the sentence has of numbers stands in what it cites
+quote     a citation of the sentence is verified, and what the sentence has of numbers stands in what it cites, none in
+          the place of another that the quote has; in one language they have a word in common
 passage   no such quote, but one retrieved passage holds most of the sentence's words, and all of its numbers
 none      neither; the reader should look twice
 
-Only sentences that claim something are marked: no headings, questions, lead-ins ("They are:"), heads of
-tables, code, or refusals.
+Only sentences that claim something are marked: no headings, heads of tables, questions, lead-ins ("They are:"), code,
+or words about what the documents do not say. Numbers are compared by value: "1.234,5" is "1,234.5".
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from rag.answer.quotes import numbers
-from rag.answer.refusal import is_refusal
+from rag.answer.amounts import amounts
+from rag.answer.language import guess_language
+from rag.answer.refusal import is_about_sources, is_refusal
 from rag.answer.sentences import split_sentences
 from rag.answer.terms import is_number, terms
 
@@ -29,10 +31,12 @@ MIN_SHARE = 0.7  # of a sentence's words, in one passage
 _MIN_TERMS = 2
 _MARKER = re.compile(r"[\[【]\^?\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*[\]】]")
 _FENCE = re.compile(r"^(```|~~~).*?(?:^\1[^\n]*$|\Z)", re.MULTILINE | re.DOTALL)
-_TABLE_HEAD = re.compile(
-    r"^(?=[^\n]*\|)[^\n]*\n[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$", re.MULTILINE
-)
-_HEADING = re.compile(r"\s{0,3}#{1,6}\s")
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s|\s*(?:\*\*|__)[^*_\n]+(?:\*\*|__)\s*\Z")
+_RULE = r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)*$"
+_TABLE_HEAD = re.compile(rf"^[^\n]*\|[^\n]*\n{_RULE}", re.MULTILINE)
+_UNDERLINED = re.compile(r"(?:\A|(?<=\n\n))[^\n|]+\n {0,3}(?:=+|-{2,})[ \t]*$", re.MULTILINE)  # a heading
+_ITEM_NUMBER = re.compile(r"\(?\d{1,3}[.)]\s+")
+_YEAR = re.compile(r"(?:19|20)\d\d\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +75,31 @@ def support_of(text: str, citations: Sequence[JSON], hits: Sequence[JSON]) -> Su
     spans = list(_claims(text))
     cited = _cited(spans, citations)
     by_number = {int(hit["number"]): str(hit.get("text", "")) for hit in hits}
+    language = guess_language(text)
     found = [
-        _supported(text[start:end], start, end, cited.get(at, ()), by_number) for at, (start, end) in enumerate(spans)
+        _supported(text[start:end], start, end, _Cited.of(cited.get(at, ()), by_number, language), by_number)
+        for at, (start, end) in enumerate(spans)
     ]
     return Support(tuple(found))
 
 
 def _claims(text: str) -> Iterator[tuple[int, int]]:
     """The sentences that claim something, as spans of the text; markers and code are blanked out, not cut out."""
-    plain = _MARKER.sub(_blank, _TABLE_HEAD.sub(_blank, _FENCE.sub(_blank, text)))
+    plain = _FENCE.sub(_blank, text)
+    for pattern in (_MARKER, _TABLE_HEAD, _UNDERLINED):
+        plain = pattern.sub(_blank, plain)
     for sentence in split_sentences(plain):
-        said = plain[sentence.start : sentence.end]
-        line = plain[plain.rfind("\n", 0, sentence.start) + 1 : sentence.end]
+        begin = plain.rfind("\n", 0, sentence.start) + 1
+        line = plain[begin : sentence.end]
+        number = None if plain[begin : sentence.start].strip(" \t>*+-") else _ITEM_NUMBER.match(plain, sentence.start)
+        start = number.end() if number else sentence.start
+        said = plain[start : sentence.end]
         if said.rstrip("*_ ").endswith((":", "：", "?", "？", "؟")) or _HEADING.match(line):
             continue
+        if is_about_sources(said):
+            continue
         if len(terms(said)) >= _MIN_TERMS:
-            yield sentence.start, sentence.end
+            yield start, sentence.end
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -104,28 +117,77 @@ def _cited(spans: Sequence[tuple[int, int]], citations: Sequence[JSON]) -> dict[
     return found
 
 
-def _supported(
-    sentence: str, start: int, end: int, citations: Sequence[JSON], hits: Mapping[int, str]
-) -> SentenceSupport:
+@dataclass(frozen=True, slots=True)
+class _Cited:
+    """What a sentence cites: its verified quotes, and the passages they stand in."""
+
+    numbers: tuple[int, ...]
+    quotes: str
+    passages: str
+    language: str
+
+    @classmethod
+    def of(cls, citations: Sequence[JSON], hits: Mapping[int, str], language: str) -> _Cited:
+        """`language`: the answer's."""
+        verified = [citation for citation in citations if citation["status"] == "verified"]
+        own = tuple(dict.fromkeys(int(citation["number"]) for citation in verified))
+        quotes = " \n".join(str(citation["quote"]) for citation in verified)
+        return cls(own, quotes, " \n".join(hits.get(number, "") for number in own), language)
+
+    def supports(self, said: str, wanted: frozenset[str]) -> bool:
+        """Whether the quotes can carry a sentence with these terms."""
+        if not self.numbers:
+            return False
+        quoted, around = _held(self.quotes), _held(self.passages)
+        figures = amounts(said)
+        if not all(figure & (quoted.figures | around.figures) for figure in figures):
+            return False
+        return not _replaces(figures, amounts(self.quotes)) and self._is_related(wanted, quoted.terms | around.terms)
+
+    def _is_related(self, wanted: frozenset[str], held: frozenset[str]) -> bool:
+        return bool(wanted & held) or guess_language(f"{self.quotes}\n{self.passages}") != self.language
+
+
+def _replaces(said: Sequence[frozenset[str]], quoted: Sequence[frozenset[str]]) -> bool:
+    """Whether the sentence has a year, or another number, where the quote has a different one."""
+    for is_year in (True, False):
+        ours, theirs = ([each for each in side if _is_year(each) is is_year] for side in (said, quoted))
+        if _left_over(ours, theirs) and _left_over(theirs, ours):
+            return True
+    return False
+
+
+def _is_year(figure: frozenset[str]) -> bool:
+    return all(_YEAR.match(reading) for reading in figure)
+
+
+def _left_over(figures: Sequence[frozenset[str]], others: Sequence[frozenset[str]]) -> bool:
+    return any(not any(figure & other for other in others) for figure in figures)
+
+
+def _supported(sentence: str, start: int, end: int, cited: _Cited, hits: Mapping[int, str]) -> SentenceSupport:
     said = _MARKER.sub(" ", sentence)
-    figures = set(numbers(said))
-    verified = [citation for citation in citations if citation["status"] == "verified"]
-    own = tuple(dict.fromkeys(int(citation["number"]) for citation in verified))
-    evidence = " \n".join([*(str(c["quote"]) for c in verified), *(hits.get(number, "") for number in own)])
-    if verified and figures <= set(numbers(evidence)):
-        return SentenceSupport(start, end, "quote", own)
     wanted = frozenset(terms(said))
+    if cited.supports(said, wanted):
+        return SentenceSupport(start, end, "quote", cited.numbers)
+    figures = amounts(said)
     holding = [number for number, text in hits.items() if _holds(wanted, figures, text)]
     return SentenceSupport(start, end, "passage" if holding else "none", tuple(holding[:3]))
 
 
-def _holds(wanted: frozenset[str], figures: set[str], text: str) -> bool:
-    held, held_figures = _held(text)
+@dataclass(frozen=True, slots=True)
+class _Held:
+    terms: frozenset[str]
+    figures: frozenset[str]
+
+
+def _holds(wanted: frozenset[str], figures: Sequence[frozenset[str]], text: str) -> bool:
+    held = _held(text)
     words = {term for term in wanted if not is_number(term)}
-    share = len(words & held) / len(words) if words else 1.0
-    return share >= MIN_SHARE and figures <= held_figures
+    share = len(words & held.terms) / len(words) if words else 1.0
+    return share >= MIN_SHARE and all(figure & held.figures for figure in figures)
 
 
 @lru_cache(maxsize=512)
-def _held(text: str) -> tuple[frozenset[str], frozenset[str]]:
-    return frozenset(terms(text)), frozenset(numbers(text))
+def _held(text: str) -> _Held:
+    return _Held(frozenset(terms(text)), frozenset().union(*amounts(text)))

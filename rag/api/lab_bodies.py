@@ -137,6 +137,7 @@ class Run(Schema):
     started_at: str | None
     updated_at: str
     completed_at: str | None
+    own_columns: list[str] = Field(description="The columns of the file, in its order.", examples=[["Nr", "Question"]])
 
 
 class RunRow(Schema):
@@ -153,6 +154,7 @@ class RunRow(Schema):
     measures: dict[str, Any]
     timings: dict[str, float]
     usage: dict[str, Any]
+    own: list[str | float | bool | None] = Field(description="The row under `own_columns`, as the file has it.")
 
 
 class TracedRow(RunRow):

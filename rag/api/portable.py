@@ -32,6 +32,7 @@ class Imported(Schema):
 
     documents: int = Field(examples=[2])
     conversations: int = Field(examples=[7])
+    runs: int = Field(description="Runs of golden questions.", examples=[1])
     already_there: int
     refused: list[Refused]
 
@@ -43,7 +44,7 @@ class Imported(Schema):
     responses={200: {"description": "A ZIP file.", "content": {"application/zip": {}}}},
 )
 def export_everything(app: Folio, user: User) -> Response:
-    """Your documents as they were uploaded, your conversations with all versions, your thumbs."""
+    """Your documents as they were uploaded, your conversations with all versions, your thumbs, your runs."""
     with tempfile.NamedTemporaryFile(dir=app.settings.data, prefix="export-", suffix=".zip", delete=False) as target:
         app.portable.write(user, target)  # type: ignore[arg-type]  # a binary file
     return Download(
@@ -72,6 +73,7 @@ def import_everything(
         {
             "documents": made.documents,
             "conversations": made.conversations,
+            "runs": made.runs,
             "already_there": made.already_there,
             "refused": refused,
         }

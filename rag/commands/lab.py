@@ -15,7 +15,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.app import App
-    from store.evaluations import Run
+    from store.evaluated import Run
 
 POLL_S = 0.1
 READY_TIMEOUT_S = 60.0
@@ -71,8 +71,7 @@ def evaluate(options: argparse.Namespace, settings: Settings, output: Output) ->
     """Run a set of questions and print its figures; 1 when any question failed. Raises RequestError."""
     from rag.app import open_app  # noqa: PLC0415 -- `--help` stays instant
 
-    if options.out is not None and options.out.suffix.lower() not in {".csv", ".xlsx"}:
-        raise RequestError("invalid_request", "--out names a .csv or an .xlsx file.")
+    _check_out(options.out)
     with open_app(settings) as app:
         if options.list:
             _list(app, output)
@@ -94,6 +93,16 @@ def evaluate(options: argparse.Namespace, settings: Settings, output: Output) ->
     return 1 if run.status != "completed" or (run.summary or {}).get("failed") else 0
 
 
+def _check_out(out: Path | None) -> None:
+    """Before anything is asked: a run can take long, and its sheet must have a place."""
+    if out is None:
+        return
+    if out.suffix.lower() not in {".csv", ".xlsx"}:
+        raise RequestError("invalid_request", "--out names a .csv or an .xlsx file.")
+    if not out.parent.is_dir() or out.is_dir():
+        raise RequestError("invalid_request", f"{out} cannot be written: name a file in a folder that exists.")
+
+
 def _begun(app: App, options: argparse.Namespace, settings: Settings, output: Output) -> Run:
     if options.resume:
         run = app.lab.run(SHARED_OWNER, options.resume)
@@ -106,7 +115,7 @@ def _begun(app: App, options: argparse.Namespace, settings: Settings, output: Ou
         raise RequestError("not_found", f"{options.questions} cannot be read: {error.strerror}.") from error
     questions = app.lab.read(content, options.questions.name)
     for row, problem in questions.problems:
-        output.note(f"{options.questions.name}, row {row}: {problem}")
+        output.note(f"{options.questions.name}{f', row {row}' if row else ''}: {problem}")
     return app.lab.start(SHARED_OWNER, questions, _asking(options, settings, "-"), name=options.questions.stem)
 
 
@@ -161,7 +170,8 @@ def _list(app: App, output: Output) -> None:
          *(figure_text(name, (run.summary or {}).get(name)) for name in names))
         for run in app.lab.runs(SHARED_OWNER, limit=200)
     ]  # fmt: skip
-    output.table(("run", "name", "status", "asked", "begun", "found at 5", "right page", "match"), table)
+    columns = ("run", "name", "status", "asked", "begun", "found at 5", "right page", "match")
+    output.table(columns, table, whole=("run",))
 
 
 def _compare(app: App, run_ids: Sequence[str], output: Output) -> None:

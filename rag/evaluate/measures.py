@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from rag.answer.amounts import plain_forms, written
+from rag.answer.language import guess_language
+from rag.answer.refusal import expects_refusal
 from rag.answer.terms import terms
+from rag.evaluate.dates import spellings
 
 CUTS = (1, 3, 5, 10)  # the k of recall@k
 MATCH_F1 = 0.6  # token F1 from which an answer counts as the expected one
@@ -23,8 +28,7 @@ _SCALES = {
     "thousand": 1e3, "tausend": 1e3, "million": 1e6, "millionen": 1e6, "mio": 1e6, "mn": 1e6, "billion": 1e9,
     "milliarde": 1e9, "milliarden": 1e9, "mrd": 1e9, "bn": 1e9, "trillion": 1e12,
 }  # fmt: skip
-_VALUE = re.compile(r"(?<![\w.,])[-−]?\d[\d,]*(?:\.\d+)?(?![\d])\s*(%|[a-z]+)?", re.IGNORECASE)
-_DIGITS = re.compile(r"-?[\d,]+(?:\.\d+)?")
+_UNIT = re.compile(r"\s*([a-z]+)", re.IGNORECASE)
 _MARKER = re.compile(r"\s?\[\d{1,3}(?:,\s*\d{1,3})*\]")
 _BARE = re.compile(r"[\W_]+")
 _Figure = tuple[float, int]
@@ -70,14 +74,24 @@ class Ranking:
 def answer_match(answer: str, expected: str) -> Match:
     """An answer against the expected one (several right ones: separated by " | "); the best of them counts."""
     options = [option.strip() for option in expected.split(" | ") if option.strip()] or [expected]
-    return max((_match(answer, option) for option in options), key=lambda match: (match.matches, match.f1))
+    dates = [_date_match(answer, dates) for option in options if (dates := spellings(option))]
+    others = [_match(answer, option) for option in options if not spellings(option)]
+    return max(dates + others, key=lambda match: (match.matches, match.f1))
+
+
+def _date_match(answer: str, written: Sequence[str]) -> Match:
+    """A date is there or not, however it is written; that its numbers stand somewhere says nothing."""
+    shown = _MARKER.sub("", answer)
+    contained = any(_contains(shown, each) for each in written)
+    return Match(contained, contained, round(max(token_f1(shown, each) for each in written), 4), None)
 
 
 def _match(answer: str, expected: str) -> Match:
     shown = _MARKER.sub("", answer)
     contained = _contains(shown, expected)
     f1 = token_f1(shown, expected)
-    wanted, said = _figures(expected), _figures(shown)
+    # A cell says too little to tell its language by; an answer says enough.
+    wanted, said = _figures(expected, is_english=False), _figures(shown, is_english=guess_language(shown) == "en")
     has_numbers = all(_is_near_any(figure, said) for figure in wanted) if wanted else None
     only_a_number = bool(wanted) and len(terms(expected)) <= len(wanted) + 2
     matches = contained or (f1 >= MATCH_F1 and has_numbers is not False) or (only_a_number and has_numbers is True)
@@ -104,26 +118,34 @@ def token_f1(answer: str, expected: str) -> float:
 
 def values_of(text: str) -> list[float]:
     """The numbers of a text as values: "1,234.5", "$4.2 billion" (4.2e9), "18 %" (18)."""
-    return [value for value, _ in _figures(text)]
+    return [readings[0][0] for readings in _figures(text, is_english=True)]
 
 
-def _figures(text: str) -> list[_Figure]:
-    """(value, how many digits were written of it) of every number."""
+def _figures(text: str, *, is_english: bool) -> list[list[_Figure]]:
+    """(value, how many digits were written of it) of every number, for each way in which it can be read."""
     found = []
-    for match in _VALUE.finditer(text):
-        figure = _DIGITS.match(match.group().replace("−", "-"))
-        if figure is None:
-            continue
-        plain = figure.group().replace(",", "")
-        scale = _SCALES.get((match[1] or "").lower(), 1.0)
-        found.append((float(plain) * scale, len(plain.lstrip("-0.").replace(".", ""))))
-    return found
+    for start, number in written(text):
+        if re.match(r"[\w.,]", text[start - 1 : start]) or (number.count(".") > 1 and "," not in number):
+            continue  # a version, a part of a name
+        unit = _UNIT.match(text, start + len(number))
+        scale = _SCALES.get((unit[1] if unit else "").lower(), 1.0)
+        found.append([(float(plain) * scale, _digits(plain)) for plain in plain_forms(number, is_english=is_english)])
+    return [readings for readings in found if readings]
 
 
-def _is_near_any(wanted: _Figure, others: Sequence[_Figure]) -> bool:
+def _digits(plain: str) -> int:
+    return len(plain.lstrip("-0.").replace(".", ""))
+
+
+def _is_near_any(wanted: Sequence[_Figure], others: Iterable[Sequence[_Figure]]) -> bool:
     """The same value; also when one side leaves its scale to a table's head ("in millions")."""
-    scales = _UNITS if abs(wanted[0]) >= 10 else _UNITS[:1]
-    return any(_is_near(wanted, (value * scale, digits)) for value, digits in others for scale in scales)
+    said = [figure for readings in others for figure in readings]
+    return any(
+        _is_near(figure, (value * scale, digits))
+        for figure in wanted
+        for value, digits in said
+        for scale in (_UNITS if abs(figure[0]) >= 10 else _UNITS[:1])
+    )
 
 
 def _is_near(a: _Figure, b: _Figure) -> bool:
@@ -152,24 +174,32 @@ def ranking(hits: Sequence[Mapping[str, Any]], document: str, pages: Sequence[in
 
 
 def same_document(name: str, expected: str) -> bool:
-    """Whether a document's name is the expected one: the same but for case, folders and endings, or holding it."""
+    """Whether a document's name is the expected one: the same but for case, folders and endings, or holding it.
+
+    A number counts as a whole: "1.pdf" is not "11.pdf".
+    """
     has, wanted = (_plain_name(each) for each in (name, expected))
-    return bool(wanted) and (has == wanted or wanted in has)
+    return bool(wanted) and re.search(rf"(?<!\d){re.escape(wanted)}(?!\d)", has) is not None
 
 
 def _plain_name(name: str) -> str:
-    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    base = unicodedata.normalize("NFKC", name).replace("\\", "/").rsplit("/", 1)[-1]
     stem, dot, ending = base.rpartition(".")
-    return _BARE.sub(" ", (stem if dot and 0 < len(ending) <= 8 else base).casefold()).strip()
+    is_ending = bool(dot) and 0 < len(ending) <= 8 and ending.isalnum() and not ending.isdigit()
+    return _BARE.sub(" ", (stem if is_ending else base).casefold()).strip()
 
 
 def row_measures(
     *, hits: Sequence[Mapping[str, Any]], document: str, pages: Sequence[int], answer: str, expected: str,
     citations: Sequence[Mapping[str, Any]], refused: bool,
 ) -> dict[str, Any]:  # fmt: skip
-    """All measures of one row, as JSON values."""
+    """All measures of one row, as JSON values. Where the documents are expected to say nothing, a refusal matches."""
     ranks = ranking(hits, document, pages)
-    match = answer_match(answer, expected) if expected.strip() else None
+    match = None
+    if expects_refusal(expected):
+        match = Match(refused, refused, float(refused), None)
+    elif expected.strip():
+        match = answer_match(answer, expected)
     return {
         "ranking": {**asdict(ranks), "rank": ranks.rank} if ranks.expected else None,
         "match": None if match is None else asdict(match),

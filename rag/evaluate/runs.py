@@ -26,7 +26,7 @@ from rag.turns.rows import asking_from
 from store import evaluations
 from store.database import Database
 from store.errors import NotFound, StoreError
-from store.evaluations import Row, Run
+from store.evaluated import Outcome, Row, RowStatus, Run, Status
 
 log = logging.getLogger(__name__)
 Alone = Callable[[str, Asking, threading.Event], Iterator[Event]]
@@ -160,8 +160,8 @@ class Runs:
             citations=answer.citations, refused=is_refusal(answer.text, has_citations=bool(answer.citations)),
         )  # fmt: skip
         trace = trace_of(row.question, answer)
-        status: evaluations.RowStatus = "failed" if answer.error else "done"
-        outcome = evaluations.Outcome(status, answer.text, found, answer.timings, answer.usage, trace)
+        status: RowStatus = "failed" if answer.error else "done"
+        outcome = Outcome(status, answer.text, found, answer.timings, answer.usage, trace)
         evaluations.keep_row(self._db, run.id, row.number, outcome)
 
     def _count_failures(self, run: Run, answer: Answer) -> None:
@@ -177,7 +177,7 @@ class Runs:
 
     def _finish(self, run: Run, error: Failed | None = None) -> None:
         problem = None if error is None else {"error_code": error.error_code, "message": error.message}
-        status: evaluations.Status = "completed" if error is None else "failed"
+        status: Status = "completed" if error is None else "failed"
         evaluations.finish(self._db, run.id, status, self._figures(run.owner, run.id), problem)
         self._noted.discard(run.id)
 

@@ -24,6 +24,9 @@ COLUMNS = (
     "missing quotes", "sentences with quote", "sentences with passage only", "sentences with nothing", "cited pages",
     "model", "search ms", "first token ms", "total ms", "input tokens", "output tokens", "error",
 )  # fmt: skip
+RESULTS = COLUMNS[COLUMNS.index("status") :]  # what Folio adds to an analyst's own columns
+_TAKEN = "Folio: "  # before the name of a result that one of the analyst's columns has already
+_FIGURE = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,10})?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MAX_CELL_CHARS = 32_000  # Excel's limit is 32,767
@@ -35,8 +38,39 @@ def sheet(rows: Iterable[Sequence[Cell]], form: Format, columns: Sequence[str] =
     return _csv(columns, rows) if form == "csv" else _xlsx(columns, rows)
 
 
+def filled(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> tuple[Sequence[str], list[list[Cell]]]:
+    """Rows of a run -> (head, cells): the analyst's own columns in their order, if there are any, then results."""
+    if not columns:
+        return COLUMNS, [cells_of(row) for row in rows]
+    head = [*columns, *(f"{_TAKEN}{name}" if name in columns else name for name in RESULTS)]
+    width = len(columns)
+    found = []
+    for row in rows:
+        own = [_figure(cell) for cell in row["own"]][:width]
+        found.append([*own, *[None] * (width - len(own)), *cells_of(row)[-len(RESULTS) :]])
+    return head, found
+
+
+def own_columns(head: Sequence[str]) -> range:
+    """Which columns of a sheet are the analyst's: those that an earlier filling has added are not."""
+    tail = [name.removeprefix(_TAKEN) for name in head[-len(RESULTS) :]]
+    if tail != list(RESULTS):
+        return range(len(head))
+    first = 1 if head[: -len(RESULTS)] == COLUMNS[: -len(RESULTS)] else 0  # our own "row"
+    return range(first, len(head) - len(RESULTS))
+
+
+def _figure(cell: Any) -> Cell:
+    """A number that was read as text is a number again."""
+    if isinstance(cell, bool):
+        return _yes(cell)
+    if isinstance(cell, str) and _FIGURE.fullmatch(cell):
+        return float(cell) if "." in cell else int(cell)
+    return cell if isinstance(cell, str | int | float) and cell != "" else None
+
+
 def cells_of(row: Mapping[str, Any]) -> list[Cell]:
-    """A run's row (see store.evaluations.Row, as a mapping) -> its cells, one for each of COLUMNS."""
+    """A run's row (see store.evaluated.Row, as a mapping) -> its cells, one for each of COLUMNS."""
     measures, trace = row["measures"], row["trace"]
     match, ranks = measures.get("match") or {}, measures.get("ranking") or {}
     quotes, counts = measures.get("quotes") or {}, (trace.get("support") or {}).get("counts") or {}

@@ -47,7 +47,7 @@ def _page(transcript: Transcript) -> Iterator[str]:
     yield f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
     yield f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head><body>'
     begun, exported = _time(transcript.conversation.created_at), _time(transcript.exported_at)
-    yield f'<h1>{title}</h1><p class="by">Begun {begun}, exported {exported}</p>'
+    yield f'<h1 dir="auto">{title}</h1><p class="by">Begun {begun}, exported {exported}</p>'
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable(list(_SILENT))
     for exchange in transcript.exchanges:
         yield from _exchange(exchange, markdown)
@@ -55,10 +55,10 @@ def _page(transcript: Transcript) -> Iterator[str]:
 
 
 def _exchange(exchange: Exchange, markdown: MarkdownIt) -> Iterator[str]:
-    yield f'<section><h2>{escape(exchange.question)}</h2><p class="by">{_byline(exchange)}</p>'
-    yield f'<div class="answer">{markdown.render(exchange.answer)}</div>'
+    yield f'<section><h2 dir="auto">{escape(exchange.question)}</h2><p class="by">{_byline(exchange)}</p>'
+    yield f'<div class="answer" dir="auto">{markdown.render(exchange.answer)}</div>'
     if exchange.sources:
-        yield '<h3 class="sources-head">Sources</h3><ul class="sources">'
+        yield f'<h3 class="sources-head">{exchange.sources_title}</h3><ul class="sources">'
         yield from map(_source, exchange.sources)
         yield "</ul>"
     yield "</section>"
@@ -75,6 +75,7 @@ def _time(moment: str) -> str:
 
 def _source(source: Source) -> str:
     quotes = "".join(
-        f"<blockquote>“{escape(quote)}” <small>{escape(status)}</small></blockquote>" for quote, status in source.quotes
+        f'<blockquote dir="auto">“{escape(quote)}” <small>{escape(status)}</small></blockquote>'
+        for quote, status in source.quotes
     )
     return f"<li>[{source.number}] {escape(source.label)}{quotes}</li>"

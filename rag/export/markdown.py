@@ -47,7 +47,7 @@ def _exchange(exchange: Exchange) -> Iterator[str]:
     if exchange.answer:
         yield tamed(exchange.answer)
     if exchange.sources:
-        yield "### Sources"
+        yield f"### {exchange.sources_title}"
         yield "\n".join(line for source in exchange.sources for line in _source(source))
 
 

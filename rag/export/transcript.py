@@ -41,6 +41,11 @@ class Exchange:
     sources: tuple[Source, ...]
 
     @property
+    def sources_title(self) -> str:
+        """What the sources are: what the answer cites, or what was found and not cited."""
+        return "Sources" if any(source.quotes for source in self.sources) else "Found, but not cited"
+
+    @property
     def byline(self) -> str:
         """Who answered, when, and how it ended unless it is complete."""
         ended = "" if self.status == "complete" else self.status

@@ -106,6 +106,21 @@ class _Workbook:
             self.pages.append(replace(page, number=len(self.pages) + 1))
 
 
+def visible_sheets(package: Package) -> Iterator[tuple[str, Sheet]]:
+    """(name, cells) of every worksheet that is shown."""
+    name = package.first("", "officeDocument")
+    workbook = package.xml(name)
+    if workbook is None:
+        raise archives.damaged()
+    book = read_book(package, name, workbook)
+    references = {reference.id: reference for reference in package.references(name)}
+    for entry in workbook.iterfind("{*}sheets/{*}sheet"):
+        reference = references.get(_relation(entry))
+        is_shown = entry.get("state") not in {"hidden", "veryHidden"}
+        if reference is not None and reference.kind == "worksheet" and is_shown:
+            yield entry.get("name") or "", Sheet(package, reference.part, book)
+
+
 def read_book(package: Package, name: str, workbook: Any) -> Book:
     """The parts that all sheets share. Missing or broken ones are as if empty."""
     styles = package.xml(package.first(name, "styles"))

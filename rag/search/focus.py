@@ -36,11 +36,17 @@ _UNIT = re.compile(
     r"(?: and round\w* to [\w ]{1,30}places?)?(?=\s*[?.,)]|\Z)",
     re.IGNORECASE,
 )
+_FILE = re.compile(  # "in report.pdf", "does report.pdf say"
+    r"(?:\b(?:in|from|of|according to|laut|aus|gemäß)\s+)?(?:\b(?:the |der |die )?(?:file|datei)\s+)?[\"'“„]?"
+    r"\b[\w&-]+(?:[.-][\w&-]+)*\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|csv|md|html?|txt|epub|rtf)\b[\"'”“]?,?",
+    re.IGNORECASE,
+)
+_SAYING = re.compile(r"\b(?:does|do|did)\s+(?:say|state|write|report|tell us)\s+(?=about|on)\b", re.IGNORECASE)
 
 
 def core(question: str) -> str:
     """The part of a question that asks; the question itself when nothing can be told apart."""
-    asked = _ANNOUNCED.sub("", question.strip())
+    asked = _ANNOUNCED.sub("", _without_file(question.strip()))
     asked = _LEAD.sub("", asked)
     parts = _sentences(asked)
     kept = parts
@@ -48,6 +54,12 @@ def core(question: str) -> str:
         kept = [part for part in parts if not _ORDER.match(part) and not _MAKES_KNOWN.search(part)]
     found = _UNIT.sub("", _IN_BRACKETS.sub("", " ".join(kept))).strip()
     return found if len(found.split()) >= 3 else question
+
+
+def _without_file(question: str) -> str:
+    """A file that is named says where to look, not what for."""
+    rest = " ".join(_FILE.sub(" ", question).split())
+    return _SAYING.sub("", rest) if len(rest) < len(question) else question
 
 
 def _sentences(text: str) -> list[str]:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rag.answer.catalogue import Catalogue
 from rag.answer.models import ModelInfo
-from rag.answer.pipeline import Events, answer
+from rag.answer.pipeline import READING_SHARE, Events, answer
 from rag.answer.planning import Planning, planned_answer
 from rag.answer.policy import RULE, Policy
 from rag.answer.prompt import build_prompt
+from rag.answer.reading import read_documents
 from rag.corpus import UserCorpus
 from rag.errors import RequestError
 from rag.events import Event
@@ -24,6 +25,7 @@ from rag.turns.cache import cached, key_of
 from rag.turns.history import exchanges_before
 from store import documents, users
 from store.database import Database
+from store.errors import NotFound
 from store.turns import Turn
 
 HISTORY_EXCHANGES = 6  # how far back a follow-up is understood
@@ -57,7 +59,7 @@ class Answering:
 
     def check(self, user_id: str, asking: Asking) -> None:
         """Raises RequestError for a question or a model that cannot be (invalid_request) or is not in the user's plan
-        (model_not_in_plan), NotFound for a document.
+        (model_not_in_plan, not_found for a document).
         """
         question = asking.question.strip()
         longest = self._settings.max_question_chars
@@ -68,8 +70,11 @@ class Answering:
                 "invalid_request", f"The question has {len(question):,} characters; {longest:,} are the most.",
                 {"characters": len(question), "max_characters": longest},
             )  # fmt: skip
-        for document_id in asking.documents or ():
-            documents.get(self._db, user_id, document_id)
+        try:
+            for document_id in asking.documents or ():
+                documents.get(self._db, user_id, document_id)
+        except NotFound as error:
+            raise RequestError("not_found", "A chosen document is not there (any more). Choose again.") from error
         self._models.find_for(self._plan_of(user_id), asking.model)
         weights_of(asking.settings)
         rerank_of(asking.settings)
@@ -87,6 +92,11 @@ class Answering:
         if self._models.build(asking.model) is None:
             return len(hits)
         return build_prompt(asking.question, hits, budget_tokens=self._settings.context_tokens).used
+
+    def reading(self, user_id: str, asking: Asking) -> Sequence[Hit]:
+        """The pages that fit when whole documents are read."""
+        readable = list(self.corpus(user_id, asking).document_pages(asking.documents))
+        return read_documents(readable, int(self._settings.context_tokens * READING_SHARE)).hits
 
     def alone(self, user_id: str, asking: Asking, stop: threading.Event) -> Iterator[Event]:
         """The events of an answer outside any conversation: nothing is recorded, nothing comes from the cache."""

@@ -23,7 +23,7 @@ from rag.verbs.looking import INSPECTED, Inspection, Looking, settings_json
 from store import evaluations
 from store.database import Database
 from store.errors import Conflict
-from store.evaluations import Row, Run
+from store.evaluated import Row, Run
 
 MAX_OPEN_RUNS = 4  # of one user
 MAX_NAME_CHARS = 200
@@ -77,6 +77,7 @@ class Lab:
             self._db, user_id, name=title, settings=settings_json(settings),
             rows=[(row.question, row.expected, row.document, row.pages) for row in questions.rows],
             problems=[{"row": number, "problem": problem} for number, problem in questions.problems],
+            own_columns=questions.columns, own=[row.own for row in questions.rows] if questions.columns else (),
         )  # fmt: skip
         self._runs.notify()
         return run
@@ -86,10 +87,10 @@ class Lab:
         """The same questions with other settings. Raises as `start`."""
         earlier = evaluations.get(self._db, user_id, run_id)
         rows = tuple(
-            Golden(row.question, row.expected, row.document, tuple(row.pages))
+            Golden(row.question, row.expected, row.document, tuple(row.pages), tuple(row.own))
             for row in evaluations.rows(self._db, user_id, run_id)
         )
-        return self.start(user_id, GoldenSet(rows), settings, name=name or earlier.name)
+        return self.start(user_id, GoldenSet(rows, (), tuple(earlier.own_columns)), settings, name=name or earlier.name)
 
     @coded
     def runs(self, user_id: str, *, limit: int = 50, offset: int = 0) -> list[Run]:
@@ -148,8 +149,10 @@ class Lab:
 
     @coded
     def sheet(self, user_id: str, run_id: str, form: sheets.Format) -> bytes:
-        """The questions with everything that came of them, as a file."""
-        return sheets.sheet([sheets.cells_of(asdict(row)) for row in self.rows(user_id, run_id)], form)
+        """The analyst's own columns with everything that came of the questions, as a file."""
+        columns = evaluations.get(self._db, user_id, run_id).own_columns
+        head, cells = sheets.filled(columns, map(asdict, self.rows(user_id, run_id)))
+        return sheets.sheet(cells, form, head)
 
     # One question
 

@@ -200,6 +200,8 @@ class Looking:
     def _judged(
         self, user_id: str, found: Verdict, located: Located, asking: Asking, answer: Message | None
     ) -> Verdict:
+        if asking.search_mode == "document":
+            return self._read(user_id, found, located, asking, answer)
         limit, _ = self._limit(asking)
         hits, note = self._candidates(user_id, asking, DEPTH)
         order = [hit.passage.passage_id for hit in hits]
@@ -215,6 +217,18 @@ class Looking:
             cited = is_cited(located, answer.citations)
         kind = verdict_on_ranks(place=place, limit=limit, in_prompt=fitting, cited=cited)
         return replace(found, kind=kind, place=place, limit=limit, in_prompt=fitting, note=note or found.note)
+
+    def _read(self, user_id: str, found: Verdict, located: Located, asking: Asking, answer: Message | None) -> Verdict:
+        """Of whole documents, nothing is ranked: its page was read, or did not fit."""
+        if answer is None:
+            pages = [(hit.passage.document_id, hit.passage.page) for hit in self._answering.reading(user_id, asking)]
+        else:
+            pages = [(str(hit["document_id"]), int(hit["pages"][0])) for hit in answer.sources]
+        own = (located.source.document_id, located.source.page)
+        cited = None if answer is None else is_cited(located, answer.citations)
+        place = pages.index(own) + 1 if own in pages else None
+        kind = verdict_on_ranks(place=place or len(pages) + 1, limit=len(pages) + 1, in_prompt=len(pages), cited=cited)
+        return replace(found, kind=kind, place=place, limit=len(pages), in_prompt=len(pages))
 
 
 def settings_json(asking: Asking) -> dict[str, Any]:

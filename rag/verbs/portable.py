@@ -1,8 +1,9 @@
 """Everything a user owns in one ZIP file: to take away from a place whose disk does not last, and to bring back.
 
     folio.json              what this is, and when it was made
-    documents.jsonl         {"id", "name", "sha256", ...} of each document
+    documents.jsonl         {"id", "name", "sha256", ...} of each document, older versions before newer ones
     conversations.jsonl     each conversation with all versions of its messages, and the thumbs
+    runs.jsonl              each run of golden questions with its rows
     files/<sha256>          the originals
 
 Reading one back uploads the documents, which are then read as any other, and adds the conversations; citations lead to
@@ -13,14 +14,14 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
 
 from rag.coded import coded
 from rag.errors import DocumentError, FolioError, RequestError
 from rag.settings import Settings
-from store import documents, files, portable
+from store import documents, files, portable, portable_runs
 from store.database import Database
 from store.ids import now
 from store.tasks import Task
@@ -38,6 +39,7 @@ class Imported:
 
     documents: int = 0
     conversations: int = 0
+    runs: int = 0
     already_there: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
 
@@ -53,12 +55,13 @@ class Portable:
     @coded
     def write(self, user_id: str, target: BinaryIO) -> None:
         """Writes the user's archive to a file opened for writing. Shared documents are the operator's, not theirs."""
-        mine = [one for one in documents.list_readable(self._db, user_id) if one.owner == user_id]
+        mine = documents.list_kept(self._db, user_id)
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("folio.json", json.dumps({"format": FORMAT, "version": VERSION, "made_at": now()}))
             listed = ({"id": one.id, "name": one.name, "sha256": one.sha256, "bytes": one.bytes} for one in mine)
             _write_lines(archive, "documents.jsonl", listed)
             _write_lines(archive, "conversations.jsonl", portable.conversations(self._db, user_id))
+            _write_lines(archive, "runs.jsonl", portable_runs.runs(self._db, user_id))
             for sha256 in dict.fromkeys(one.sha256 for one in mine):
                 archive.write(files.path_of(self._settings.data, sha256), f"files/{sha256}")
 
@@ -78,6 +81,8 @@ class Portable:
                         result.conversations += 1
                     else:
                         result.already_there += 1
+                for run in _lines(archive, "runs.jsonl") if "runs.jsonl" in archive.namelist() else ():
+                    result.runs += portable_runs.add(self._db, user_id, _run_renamed(run, names))
         except (
             zipfile.BadZipFile, KeyError, TypeError, AttributeError, ValueError, EOFError, NotImplementedError,
             OverflowError,
@@ -95,15 +100,23 @@ class Portable:
     def _documents(self, user_id: str, archive: zipfile.ZipFile, result: Imported) -> dict[str, str]:
         """Uploads each document. -> old document id -> the id here."""
         names: dict[str, str] = {}
-        for one in _lines(archive, "documents.jsonl"):
+        listed = list(_lines(archive, "documents.jsonl"))
+        newest = {str(one["name"]): str(one["sha256"]) for one in listed}
+        for one in listed:
+            name, sha256 = str(one["name"]), str(one["sha256"])
+            there = [known for known in documents.list_kept(self._db, user_id) if known.name == name]
+            same = next((known.id for known in there if known.sha256 == sha256), None)
+            if newest[name] != sha256 and (same or any(known.id not in names.values() for known in there)):
+                names |= {str(one["id"]): same} if same else {}
+                continue  # an older version is not put before what is here
             try:
-                with archive.open(f"files/{one['sha256']}") as stream:
-                    task = self._upload(user_id, stream, str(one["name"]))  # type: ignore[arg-type]  # read() is all it takes
+                with archive.open(f"files/{sha256}") as stream:
+                    task = self._upload(user_id, stream, name)  # type: ignore[arg-type]  # read() is all it takes
             except FolioError as error:
-                result.refused.append((str(one["name"]), error.message))
+                result.refused.append((name, error.message))
             else:
                 names[str(one["id"])] = task.document_id
-                result.documents += 1
+                result.documents += newest[name] == sha256
         return names
 
 
@@ -122,15 +135,29 @@ def _lines(archive: zipfile.ZipFile, name: str) -> Iterator[dict[str, Any]]:
 def _renamed(record: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     """A conversation whose citations, sources and settings name documents as they are called here."""
     for message in record["messages"]:
-        for cited in (*message["citations"], *message["sources"]):
-            old = cited["document_id"]
-            new = names.get(old, old)
-            cited["document_id"] = new
-            cited["passage_id"] = f"{new}{cited['passage_id'].removeprefix(old)}"
-        chosen = message["settings"].get("documents")
-        if chosen is not None:
-            message["settings"]["documents"] = [names.get(one, one) for one in chosen]
+        _move(message["citations"], message["sources"], message["settings"], names)
     return record
+
+
+def _run_renamed(record: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """The same of a run and its traces."""
+    _move((), (), record["settings"], names)
+    for row in record["rows"]:
+        _move(row["trace"].get("citations", ()), row["trace"].get("retrieved", ()), {}, names)
+    return record
+
+
+def _move(
+    citations: Sequence[dict[str, Any]], hits: Sequence[dict[str, Any]], settings: dict[str, Any], names: dict[str, str]
+) -> None:
+    for cited in (*citations, *hits):
+        old = cited["document_id"]
+        new = names.get(old, old)
+        cited["document_id"] = new
+        cited["passage_id"] = f"{new}{cited['passage_id'].removeprefix(old)}"
+    chosen = settings.get("documents")
+    if chosen is not None:
+        settings["documents"] = [names.get(one, one) for one in chosen]
 
 
 def _not_an_archive() -> RequestError:

@@ -90,7 +90,10 @@ def run_html(run: JSON, rows: Sequence[JSON], language: Language) -> Markup:
         status_text=texts[f"lab_status_{run['status']}"],
         progress=texts["lab_progress"].format(done=run["done"], total=run["total"]),
         figures=figures_of(run["summary"], language),
-        problems=[texts["lab_problem"].format(**problem) for problem in run["problems"]],
+        problems=[
+            texts["lab_problem"].format(**problem) if problem["row"] else problem["problem"]
+            for problem in run["problems"]
+        ],
         rows=[_row(row, texts) for row in rows],
         hidden=max(0, run["total"] - len(rows)),
         settings=settings_line(run["settings"], language),
@@ -186,8 +189,9 @@ def _moved(move: JSON) -> dict[str, Any]:
 def why_sentences(verdict: JSON, language: Language) -> list[str]:
     """A verdict in sentences: what happened, the differences, the ranks, and what else matters."""
     texts = TEXTS[language]
+    is_unread = verdict["kind"] == "cut_by_prompt" and verdict["place"] is None
     found = [
-        texts[f"why_{verdict['kind']}"].format(
+        texts["why_not_read" if is_unread else f"why_{verdict['kind']}"].format(
             page=verdict["page"], document=verdict["document"], percent=int(100 * verdict["similarity"]),
             number=verdict["passage_number"], place=verdict["place"], limit=verdict["limit"],
             in_prompt=verdict["in_prompt"],

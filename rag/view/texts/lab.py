@@ -18,7 +18,7 @@ EN: Mapping[str, str] = {
     "lab_status_pending": "Not asked yet",
     "lab_status_done": "Asked",
     "lab_progress": "{done} of {total}",
-    "lab_problems": "Rows that could not be read: {n}",
+    "lab_problems": "Notes on the file: {n}",
     "lab_problem": "Row {row}: {problem}",
     "lab_cancel": "Cancel",
     "lab_resume": "Go on",
@@ -97,6 +97,8 @@ EN: Mapping[str, str] = {
     "the answer.",
     "why_cut_by_prompt": "It is in passage {number} of {document} (page {page}), found at place {place}, but only "
     "{in_prompt} passages fit the prompt.",
+    "why_not_read": "It stands on page {page} of {document}, beyond the {in_prompt} pages that are read at once; of "
+    "such a page only what a first reading picks out reaches the answer.",
     "why_in_prompt": "It was found: passage {number} of {document} (page {page}) is at place {place} and reaches the "
     "answer.",
     "why_not_used": "It was found and given to the answerer (place {place}), which did not cite it.",
@@ -139,7 +141,7 @@ DE: Mapping[str, str] = {
     "lab_status_pending": "Noch nicht gefragt",
     "lab_status_done": "Gefragt",
     "lab_progress": "{done} von {total}",
-    "lab_problems": "Nicht lesbare Zeilen: {n}",
+    "lab_problems": "Hinweise zur Datei: {n}",
     "lab_problem": "Zeile {row}: {problem}",
     "lab_cancel": "Abbrechen",
     "lab_resume": "Fortsetzen",
@@ -218,6 +220,8 @@ DE: Mapping[str, str] = {
     "Passagen erreichen die Antwort.",
     "why_cut_by_prompt": "Er steht in Passage {number} von {document} (Seite {page}), gefunden auf Platz {place}, aber "
     "nur {in_prompt} Passagen passen in die Anfrage an das Modell.",
+    "why_not_read": "Er steht auf Seite {page} von {document}, jenseits der {in_prompt} Seiten, die auf einmal gelesen "
+    "werden; von einer solchen Seite kommt nur in die Antwort, was beim ersten Lesen ausgewählt wird.",
     "why_in_prompt": "Er wurde gefunden: Passage {number} von {document} (Seite {page}) steht auf Platz {place} und "
     "erreicht die Antwort.",
     "why_not_used": "Er wurde gefunden und lag der Antwort vor (Platz {place}); sie zitiert ihn nicht.",
