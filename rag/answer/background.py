@@ -121,9 +121,17 @@ def _new_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-@cache
+_one_at_a_time = threading.Lock()  # `cache` alone makes a loop for each of those who ask first, all at once
+
+
 def shared_loop() -> asyncio.AbstractEventLoop:
     """The process's loop for model streams, running. Made at first use, ended with the process."""
+    with _one_at_a_time:
+        return _running_loop()
+
+
+@cache
+def _running_loop() -> asyncio.AbstractEventLoop:
     loop = _new_loop()
     thread = threading.Thread(target=loop.run_forever, name="model-streams", daemon=True)
     thread.start()
