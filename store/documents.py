@@ -35,9 +35,9 @@ from store.pages import (
 )
 
 __all__ = [
-    "Document", "PageRow", "PassageRow", "by_hash", "create", "get", "list_readable", "load", "mark_all_deleted",
-    "mark_deleted", "not_dense_in", "not_indexed_in", "page", "page_texts", "page_times", "pages", "passages",
-    "passages_by_id", "purge", "save_pages", "save_passages", "update", "usage",
+    "Document", "PageRow", "PassageRow", "by_hash", "create", "get", "list_page", "list_readable", "load",
+    "mark_all_deleted", "mark_deleted", "not_dense_in", "not_indexed_in", "page", "page_texts", "page_times", "pages",
+    "passages", "passages_by_id", "purge", "save_pages", "save_passages", "update", "usage",
 ]  # fmt: skip
 
 _CHANGEABLE = frozenset(
@@ -172,6 +172,16 @@ def list_readable(db: Database, user_id: str) -> list[Document]:
     """All current documents the user may read, newest first."""
     clause, parameters = readable(user_id)
     return _many(db, clause, parameters, "created_at DESC, rowid DESC")
+
+
+def list_page(db: Database, user_id: str, limit: int, offset: int) -> tuple[list[Document], int]:
+    """(`limit` of `list_readable` from `offset` on, how many there are altogether)."""
+    clause, parameters = readable(user_id)
+    with db.read() as reader:
+        total: int = reader.execute(
+            f"SELECT count(*) FROM documents WHERE {_CURRENT} AND {clause}", parameters
+        ).fetchone()[0]
+    return _many(db, clause, parameters, f"created_at DESC, rowid DESC LIMIT {limit:d} OFFSET {offset:d}"), total
 
 
 def usage(db: Database, user_id: str) -> tuple[int, int]:

@@ -187,3 +187,17 @@ def test_usage_counts_the_users_own_live_files(database: Database) -> None:
         _document(database, owner=owner, key=key)
     assert documents.usage(database, "u_ann") == (2, 2_000)
     assert documents.usage(database, "u_new") == (0, 0)
+
+
+def test_a_page_of_the_list_is_a_part_of_the_list(database: Database) -> None:
+    for number in range(7):
+        _document(database, "u_ann" if number % 3 else SHARED, f"{number}.pdf", f"{number}")
+    _document(database, "u_bob", "other.pdf", "b")
+    everything = documents.list_readable(database, "u_ann")
+    assert len(everything) == 7
+    for limit, offset in ((3, 0), (3, 3), (3, 6), (100, 0), (1, 7), (0, 0)):
+        assert documents.list_page(database, "u_ann", limit, offset) == (everything[offset : offset + limit], 7)
+    own = next(each for each in everything if each.owner == "u_ann")
+    documents.mark_deleted(database, "u_ann", own.id)
+    assert documents.list_page(database, "u_ann", 100, 0)[1] == 6
+    assert documents.list_page(database, "u_bob", 100, 0)[1] == 4

@@ -129,11 +129,10 @@ def documents(
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> Response:
     """Your own and those everybody may read."""
-    found = app.library.documents(user)
-    page = found[offset : offset + limit]
+    page, total = app.library.document_page(user, limit, offset)
     return success(
         [app.library.document_json(document) for document in page],
-        {"total": len(found), "limit": limit, "offset": offset},
+        {"total": total, "limit": limit, "offset": offset},
     )
 
 

@@ -149,6 +149,11 @@ class Library:
         return documents.list_readable(self._db, user_id)
 
     @coded
+    def document_page(self, user_id: str, limit: int, offset: int) -> tuple[list[Document], int]:
+        """(so many of `documents`, from `offset` on, how many there are altogether)."""
+        return documents.list_page(self._db, user_id, limit, offset)
+
+    @coded
     def document(self, user_id: str, document_id: str) -> Document:
         return documents.get(self._db, user_id, document_id)
 
