@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from store.columns import storable
-from store.conversations import Conversation, get
+from store.conversations import Conversation, State, get
 from store.database import Database
 from store.errors import Conflict, NotFound
 from store.ids import now
@@ -103,6 +103,16 @@ def counts(db: Database, user_id: str) -> Counts:
     return Counts(
         sum(found.values()), found.get("active", 0), found.get("archived", 0), found.get("trash", 0), int(said[0])
     )
+
+
+def count(db: Database, user_id: str, state: State) -> int:
+    """How many of the user's conversations are there; nothing is looked at but an index."""
+    clause, parameters = owned(user_id)
+    with db.read() as reader:
+        row = reader.execute(
+            f"SELECT count(*) FROM conversations WHERE {clause} AND state = ?", (*parameters, state)
+        ).fetchone()
+    return int(row[0])
 
 
 def draft(db: Database, user_id: str, conversation_id: str) -> str:

@@ -82,6 +82,8 @@ def test_counts(database: Database) -> None:
     states.archive(database, ANN, first)
     states.trash(database, ANN, second)
     assert states.counts(database, ANN) == Counts(total=3, active=1, archived=1, trash=1, messages=8)
+    assert [states.count(database, ANN, state) for state in ("active", "archived", "trash")] == [1, 1, 1]
+    assert states.count(database, "u_stranger", "active") == 0
 
 
 def test_a_models_title_never_takes_the_place_of_the_users(database: Database) -> None:

@@ -181,9 +181,7 @@ def conversations(
     found = app.conversations(user, state=state, limit=limit + 1, before=before)
     page = found[:limit]
     following = page[-1].cursor if len(found) > limit else None
-    counted = app.talk.counts(user)
-    total = {"active": counted.active, "archived": counted.archived, "trash": counted.trash}[state]
-    place = {"total": total, "limit": limit, "next": following}
+    place = {"total": app.talk.count(user, state), "limit": limit, "next": following}
     return success([conversation_json(item) for item in page], place)
 
 

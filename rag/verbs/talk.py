@@ -100,6 +100,11 @@ class Talk:
         return states.counts(self._db, user_id)
 
     @coded
+    def count(self, user_id: str, state: State) -> int:
+        """How many conversations are there: `counts` has to look at every message."""
+        return states.count(self._db, user_id, state)
+
+    @coded
     def search(
         self, user_id: str, query: str, *, limit: int = 20, where: Sequence[State] = ("active", "archived")
     ) -> list[Found]:
