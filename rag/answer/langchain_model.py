@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MAX_RETRIES = 1  # before the first byte only; afterwards the library never repeats a request
 CONNECT_TIMEOUT_S = 10.0
+MOST_CONNECTIONS = 10_000  # no bound in practice: the queue of turns is one
 KEEP_CONNECTIONS_S = 120.0
 _PLACEHOLDER_KEY = "none"  # servers of one's own want a key to be sent, and ignore it
 _logger = logging.getLogger(__name__)
@@ -122,14 +123,12 @@ class LangChainModel:
 
     def _openai_arguments(self) -> dict[str, Any]:
         import httpx2  # noqa: PLC0415 -- comes with openai
-        from openai import DefaultAsyncHttpxClient  # noqa: PLC0415 -- about 1 s
 
         settings = self._settings
         if not settings.openai_api_key and not settings.openai_base_url:
             raise model_errors.no_key(self._target)
         slowest_s = max(settings.first_token_timeout_s, settings.token_timeout_s)
-        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=KEEP_CONNECTIONS_S)
-        self._client = DefaultAsyncHttpxClient(limits=limits)
+        self._client = _new_client(settings.openai_base_url)
         return {
             "base_url": settings.openai_base_url or None,
             "api_key": settings.openai_api_key or _PLACEHOLDER_KEY,
@@ -141,6 +140,22 @@ class LangChainModel:
             "stream_chunk_timeout": None,
             "http_async_client": self._client,
         }
+
+
+def _new_client(base_url: str) -> httpx2.AsyncClient:
+    """Speaks through aiohttp, which needs a fifth less of the processor for three hundred answers at once than httpx2's
+    own transport: that waits for the socket anew for every token.
+
+    aiohttp refuses an address that holds a name and a password beside the header with the key.
+    """
+    import httpx2  # noqa: PLC0415 -- comes with openai
+    from openai import DefaultAioHttpClient, DefaultAsyncHttpxClient  # noqa: PLC0415 -- about 1 s
+
+    limits = httpx2.Limits(
+        max_connections=MOST_CONNECTIONS, max_keepalive_connections=20, keepalive_expiry=KEEP_CONNECTIONS_S
+    )
+    has_name = bool(httpx2.URL(base_url).userinfo) if base_url else False
+    return DefaultAsyncHttpxClient(limits=limits) if has_name else DefaultAioHttpClient(limits=limits)
 
 
 async def _chunks_of(chat: BaseChatModel, messages: Sequence[tuple[str, str]]) -> AsyncGenerator[Chunk]:
