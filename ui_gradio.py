@@ -181,7 +181,7 @@ class Page:
 
     def _surroundings(self, reader: Reader) -> Update:
         """What depends on the documents and on the state of the server."""
-        has_documents = bool(self.app.library.documents(reader.user_id))
+        has_documents = self.app.library.document_page(reader.user_id, 1, 0)[1] > 0
         limit, offered = self.app.settings.max_document_bytes, reader.sample()
         return {
             self.at["documents"]: self._documents(reader),

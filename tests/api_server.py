@@ -167,7 +167,7 @@ class ScriptedApp:
         """The verbs for documents, here beside the others."""
         return self
 
-    def documents(self, user_id: str) -> list[Any]:
+    def document_page(self, user_id: str, limit: int, offset: int) -> tuple[list[Any], int]:
         raise ValueError("a defect")
 
 

@@ -219,7 +219,7 @@ class Reader:
 
     def welcome(self) -> compact.Welcome:
         """What stands where there is no conversation."""
-        has_documents = bool(self.app.library.documents(self.user_id))
+        has_documents = self.app.library.document_page(self.user_id, 1, 0)[1] > 0
         return compact.welcome(self.sample(), has_documents, self.language)
 
     def cited(self, citation: JSON) -> compact.Cited:
