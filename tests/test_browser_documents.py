@@ -126,8 +126,8 @@ def test_a_file_of_the_same_name_is_a_new_version(visitor: Visitor) -> None:
 def test_reading_can_be_stopped_and_leaves_nothing(visitor: Visitor) -> None:
     page = visitor.page
     long = "\n\n".join(f"Paragraph {number} of a long, long file about nothing much." for number in range(15_000))
-    visitor.upload(*(note(f"long {number}.md", f"{number}\n\n{long}") for number in range(4)))
-    last = page.locator('.row[data-name="long 3.md"]')
+    visitor.upload(*(note(f"long {number}.md", f"{number}\n\n{long}") for number in range(8)))  # read two at a time
+    last = page.locator('.row[data-name="long 7.md"]')
     last.locator('[data-verb="cancel"]').click()
     expect(last).to_have_count(0)
     expect(page.locator("#folio-toast")).to_contain_text("Nothing of the file is kept.", timeout=15_000)
@@ -136,5 +136,5 @@ def test_reading_can_be_stopped_and_leaves_nothing(visitor: Visitor) -> None:
     wait_until(
         lambda: not visitor.context.request.get(f"{visitor.address}/api/v1/docs/processing/active").json()["data"], 20
     )
-    visitor.upload(note("long 3.md", "Short this time."))
+    visitor.upload(note("long 7.md", "Short this time."))
     expect(last).to_have_attribute("data-tone", "ready", timeout=20_000)
