@@ -143,6 +143,7 @@ def test_two_windows_of_a_conversation_end_up_showing_the_same(visitor: Visitor,
     expect(other.locator(".said")).to_have_count(1)
     other.fill("#folio-question", "Asked in the other window?")
     other.press("#folio-question", "Enter")
+    expect(other.locator(".exchange")).to_have_count(2)
     expect(other.locator(LAST)).to_have_attribute("data-status", "complete")
     expect(page.locator(".said")).to_have_count(1)
     visitor.ask("Asked in the first one?")  # what the other has asked since comes along, in its place
