@@ -138,7 +138,7 @@ def docx(blocks: Sequence[Block], *, title: str = "") -> bytes:
             document.add_paragraph(block)
     out = io.BytesIO()
     document.save(out)
-    return out.getvalue()
+    return repacked(out.getvalue())
 
 
 def html(body: str, *, title: str = "") -> bytes:
@@ -169,11 +169,12 @@ def _picture(kind: str, text: str, size: tuple[int, int]) -> bytes:
 
 
 def archive(entries: Iterable[tuple[str, bytes]], *, compressed: bool = True) -> bytes:
-    """A ZIP file with these (name, content) entries, repeated names allowed."""
+    """A ZIP file with these (name, content) entries, repeated names allowed; the same bytes at any time of day."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED) as packed:
+    with zipfile.ZipFile(out, "w") as packed:
         for name, content in entries:
-            packed.writestr(name, content)
+            method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+            packed.writestr(zipfile.ZipInfo(name), content, method)
     return out.getvalue()
 
 
