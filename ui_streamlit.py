@@ -85,7 +85,7 @@ class Page:
 
     def _try(self, verb: Verb) -> None:
         """Does it; what is said against it stands above the conversation."""
-        if problem := page.attempt(verb):
+        if problem := page.attempt(verb, self.reader.language):
             self.state["notice"] = problem
 
     def _button(self, text: str, key: str, verb: Verb, icon: str = "", about: str | None = None) -> None:
@@ -302,7 +302,7 @@ def main() -> None:
     try:
         folio, visitors = _opened()
     except FolioError as error:
-        _draw((("title", "Folio"), ("error", label(page.refusal(error)))))
+        _draw((("title", "Folio"), ("error", label(page.refusal(error, language)))))
         st.button(texts["retry"])
         return
     user_id = visitors.user_id(st.context.cookies, st.session_state)
@@ -343,7 +343,7 @@ async def _keeping_app(server: st.App) -> AsyncIterator[None]:
 def _defect(error: Exception) -> bool:
     """A run of the script broke off by our fault: the log has it, the reader a sentence."""
     log.error("the page's script failed", exc_info=error)
-    st.error(label(page.defect()))
+    st.error(label(page.defect(choose_language(st.context.headers.get("Accept-Language", "")))))
     return True
 
 

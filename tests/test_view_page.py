@@ -79,8 +79,9 @@ def test_what_is_degraded_is_one_line() -> None:
 
 
 def test_a_refusal_says_what_to_do() -> None:
-    assert page.refusal(RequestError("conflict", "Busy.")) == "Busy."
-    assert page.refusal(ModelError("model_timeout", "Too slow.")).startswith("Too slow. ")
+    assert page.refusal(RequestError("conflict", "Busy."), "en") == "Busy."
+    assert page.refusal(ModelError("model_timeout", "Too slow."), "en").startswith("Too slow. ")
+    assert page.refusal(ModelError("model_timeout", "Too slow."), "de").startswith("Das Modell antwortete nicht ")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from typing import Any
 from markupsafe import Markup
 
 from rag.answer.support import support_of
-from rag.errors import CODES
 from rag.events import Answer, Failed, Step
+from rag.view import wording
 from rag.view.figures import age, duration
 from rag.view.lab import support_html
 from rag.view.markdown import answer_html, plain_text
@@ -24,7 +24,7 @@ from store.reactions import Reaction
 JSON = dict[str, Any]
 _MORE = 60  # exchanges are drawn at a time, when earlier ones are asked for
 _JOINER = "\u2060"  # keeps a chip on the line of the word it follows
-_KNOWN_STEPS = frozenset({"plan", "condense", "select", "search", "read", "generate"})
+_KNOWN_STEPS = frozenset({"cache", "plan", "condense", "select", "search", "read", "generate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _answer_of(message: Message) -> Answer:
 def exchange_html(exchange: Exchange, language: Language) -> Markup:
     """One exchange. Its root carries data-key, and data-seq: how far the answer's log is in it."""
     answer, texts = exchange.answer, TEXTS[language]
-    steps = [step_line(step, answer, texts) for step in answer.steps]
+    steps = [step_line(step, answer, language) for step in answer.steps]
     return render(
         "exchange.html",
         language,
@@ -126,8 +126,8 @@ def exchange_html(exchange: Exchange, language: Language) -> Markup:
         cached=cached_line(answer, texts),
         stepper=stepper(exchange.versions, exchange.key),
         question_stepper=stepper(exchange.question_versions, exchange.question_id),
-        status=status_line(answer, texts),
-        way_on=way_on(answer),
+        status=status_line(answer, language),
+        way_on=way_on(answer, language),
         run=run_line(answer, texts),
         can_retry=answer.status in {"stopped", "interrupted"} or (answer.error is not None and answer.error.retryable),
     )
@@ -140,9 +140,9 @@ def _support(answer: Answer, language: Language) -> Markup:
     return support_html(answer.text, support_of(answer.text, answer.citations, answer.sources).to_json(), language)
 
 
-def way_on(answer: Answer) -> str:
+def way_on(answer: Answer, language: Language) -> str:
     """What to do about the error it ended in; empty where there is none."""
-    return CODES[answer.error.error_code][2] if answer.error and answer.error.error_code in CODES else ""
+    return wording.way_on(answer.error.error_code, language) if answer.error else ""
 
 
 def copy_text(answer: Answer, texts: Texts) -> str:
@@ -230,8 +230,9 @@ def _body(exchange: Exchange, language: Language) -> Markup:
     )
 
 
-def step_line(step: Step, answer: Answer, texts: Texts) -> StepLine:
+def step_line(step: Step, answer: Answer, language: Language) -> StepLine:
     """A step in the words of the reader's language."""
+    texts = TEXTS[language]
     working = step.status == "started" and not answer.is_finished
     label = step.label
     if step.name in _KNOWN_STEPS:
@@ -240,7 +241,14 @@ def step_line(step: Step, answer: Answer, texts: Texts) -> StepLine:
         label = texts[f"step_{step.name}{'_now' if working or step.status == 'skipped' else ''}"].format(n=count)
     time = "" if step.status in {"started", "skipped"} else duration(step.elapsed_ms)
     status = "now" if working else "done" if step.status == "finished" else step.status
-    return StepLine(label, step.detail, time, status)
+    return StepLine(label, step_detail(step, language), time, status)
+
+
+def step_detail(step: Step, language: Language) -> str:
+    """What a step adds to its label. The query is the reader's own; when a kept one was made, its note says."""
+    if step.name == "condense":
+        return step.detail
+    return "" if step.name == "cache" else wording.detail(step.detail, language)
 
 
 def _total(answer: Answer) -> str:
@@ -256,15 +264,16 @@ def _sources(hits: Sequence[JSON]) -> list[tuple[str, list[JSON]]]:
             (list(members) for _, members in groupby(ordered, key=lambda hit: str(hit["document_id"])))]  # fmt: skip
 
 
-def status_line(answer: Answer, texts: Texts) -> str:
+def status_line(answer: Answer, language: Language) -> str:
     """That it waits, or how it ended, as a sentence; empty for an answer that is being written or is complete."""
+    texts = TEXTS[language]
     match answer.status:
         case "queued" | "sending":
             return _waiting_line(answer, texts)
         case "stopped" | "interrupted":
             return texts[f"was_{answer.status}"]
         case "error" if answer.error is not None:
-            return answer.error.message
+            return wording.error_message(answer.error.error_code, answer.error.message, language)
         case _:
             return ""
 

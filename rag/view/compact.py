@@ -117,7 +117,7 @@ def title(answer: Answer, language: Language) -> str:
         return label(f"{texts['how']} · {duration(sum(step.elapsed_ms for step in answer.steps))}")
     if answer.position > 0:
         return texts["queued"].format(n=answer.position)
-    now = step_line(answer.steps[-1], answer, texts).label if answer.steps else texts["queued_next"]
+    now = step_line(answer.steps[-1], answer, language).label if answer.steps else texts["queued_next"]
     return label(f"{now} …")
 
 
@@ -125,7 +125,7 @@ def steps(answer: Answer, language: Language) -> Markup:
     """The steps with their durations, one a line."""
     texts = TEXTS[language]
     instead = {"skipped": texts["step_skipped"], "failed": texts["step_failed"]}
-    lines = (step_line(step, answer, texts) for step in answer.steps)
+    lines = (step_line(step, answer, language) for step in answer.steps)
     rows = (_STEP.format(line.label, line.detail, instead.get(line.status, line.time)) for line in lines)
     return _STEPS.format(Markup("").join(rows))
 
@@ -156,7 +156,7 @@ def facts(answer: Answer, language: Language) -> str:
 def ending(exchange: Exchange, language: Language) -> Ending:
     """What stands under the answer to a question."""
     texts, answer = TEXTS[language], exchange.answer
-    said = label(f"{status_line(answer, texts)} {way_on(answer)}")
+    said = label(f"{status_line(answer, language)} {way_on(answer, language)}")
     return Ending(
         said=(("error" if answer.error else "caption", said),) if said else (),
         thumb=THUMBS.index(exchange.thumb) if exchange.thumb in THUMBS else None,

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from rag.view import wording
 from rag.view.figures import duration
 from rag.view.templates import render
 from rag.view.texts import TEXTS, Language, Texts, model_name
@@ -94,7 +95,7 @@ def run_html(run: JSON, rows: Sequence[JSON], language: Language) -> Markup:
             texts["lab_problem"].format(**problem) if problem["row"] else problem["problem"]
             for problem in run["problems"]
         ],
-        rows=[_row(row, texts) for row in rows],
+        rows=[_row(row, language) for row in rows],
         hidden=max(0, run["total"] - len(rows)),
         settings=settings_line(run["settings"], language),
     )
@@ -106,7 +107,8 @@ def row_trace(run: JSON, row: JSON) -> dict[str, Any]:
     return {**trace, "message_id": f"{run['run_id']}-{row['number']}", "settings": run["settings"], "cached": False}
 
 
-def _row(row: JSON, texts: Texts) -> dict[str, Any]:
+def _row(row: JSON, language: Language) -> dict[str, Any]:
+    texts = TEXTS[language]
     measures = row["measures"]
     match, ranks = measures.get("match"), measures.get("ranking")
     quotes = measures.get("quotes") or {}
@@ -120,7 +122,7 @@ def _row(row: JSON, texts: Texts) -> dict[str, Any]:
         "rank": "" if ranks is None else ranks["rank"] or "–",
         "quotes": f"{quotes.get('verified', 0)}/{sum(quotes.values())}" if sum(quotes.values()) else "",
         "time": duration(row["timings"]["total_ms"]) if "total_ms" in row["timings"] else "",
-        "error": (trace.get("error") or {}).get("message", ""),
+        "error": wording.of_error(trace["error"], language) if trace.get("error") else "",
     }
 
 
@@ -138,8 +140,8 @@ def comparison_html(comparison: JSON, language: Language) -> Markup:
     flips = [texts[f"lab_flip_{name}"].format(**counts) for name, counts in comparison["flips"].items()]
     sides = ((texts["lab_a"], "a"), (texts["lab_b"], "b"))
     alone = len(comparison["only_a"]) + len(comparison["only_b"])
-    said = [{**row, "answers": [_said(answer) for answer in row["answers"]]} for row in comparison["rows"]]
-    ordered = sorted(said, key=lambda row: row["answer"]["flip"] == row["page"]["flip"] == "same")
+    rows = [{**row, "answers": [_said(answer) for answer in row["answers"]]} for row in comparison["rows"]]
+    ordered = sorted(rows, key=lambda row: row["answer"]["flip"] == row["page"]["flip"] == "same")
     return render(
         "lab_comparison.html",
         language,
@@ -203,7 +205,7 @@ def why_sentences(verdict: JSON, language: Language) -> list[str]:
         found.append(_ranks(verdict, texts))
     if verdict.get("is_split"):
         found.append(texts["why_split"])
-    return [*found, *([verdict["note"]] if verdict["note"] else [])]
+    return [*found, *([wording.detail(verdict["note"], language)] if verdict["note"] else [])]
 
 
 def _difference(difference: JSON, texts: Texts) -> str:

@@ -9,9 +9,10 @@ from typing import Any, Protocol
 from markupsafe import Markup
 
 from rag.answer.language import ANSWER_LANGUAGES
-from rag.errors import CODES, FolioError, InternalError
+from rag.errors import FolioError, InternalError
 from rag.export import Format
 from rag.model import SEARCH_MODES, Asking
+from rag.view import wording
 from rag.view.documents import ACCEPTED
 from rag.view.templates import STATIC, render
 from rag.view.texts import TEXTS, Language, model_name
@@ -148,28 +149,29 @@ def number_of(data: Mapping[str, Any], name: str) -> int:
 
 def degraded_line(health: Mapping[str, Any], language: Language) -> str:
     """What is not at its best, in one quiet line; empty when all is well."""
-    reasons = [str(entry["why"]) for entry in health.get("degraded", ())]
+    reasons = [wording.sentences(str(entry["why"]), language) for entry in health.get("degraded", ())]
     more = TEXTS[language]["degraded_more"].format(n=len(reasons) - 1) if len(reasons) > 1 else ""
     return " ".join(filter(None, [*reasons[:1], more and f"({more})"]))
 
 
-def refusal(error: FolioError) -> str:
+def refusal(error: FolioError, language: Language) -> str:
     """An error as the sentences a person reads: what is wrong, and the way on where the message does not say it."""
-    way_on = CODES[error.code][2]
-    return error.message if error.code in {"invalid_request", "not_found", "conflict"} else f"{error.message} {way_on}"
+    message = wording.error_message(error.code, error.message, language)
+    says_it = error.code in {"invalid_request", "not_found", "conflict"}
+    return message if says_it else f"{message} {wording.way_on(error.code, language)}"
 
 
-def defect() -> str:
+def defect(language: Language) -> str:
     """What a person reads when something broke that is not theirs to mend."""
-    return refusal(InternalError("internal_error", "Something went wrong on our side."))
+    return refusal(InternalError("internal_error", "Something went wrong on our side."), language)
 
 
-def attempt(verb: Callable[[], object]) -> str:
+def attempt(verb: Callable[[], object], language: Language) -> str:
     """Does it. -> what the App says against it, as sentences; empty when it was done."""
     try:
         verb()
     except FolioError as error:
-        return refusal(error)
+        return refusal(error, language)
     return ""
 
 

@@ -83,7 +83,7 @@ class Reader:
             turn = self.app.active_turn(self.user_id, conversation_id)
             return Opened(conversation, turn, self.exchanges(conversation_id))
         except FolioError as error:
-            return Opened(problem=page.refusal(error))
+            return Opened(problem=page.refusal(error, self.language))
 
     def exports(self, conversation: Conversation) -> Iterator[Export]:
         """The files a conversation can be had as."""
@@ -192,7 +192,7 @@ class Reader:
         """Files as (name, stream): each is taken or refused by itself. -> why, for those that are refused."""
         refused = []
         for name, stream in files:
-            if problem := page.attempt(partial(self.app.library.upload, self.user_id, stream, name)):
+            if problem := page.attempt(partial(self.app.library.upload, self.user_id, stream, name), self.language):
                 refused.append(problem if name in problem else f"{name}: {problem}")
         return refused
 
@@ -227,7 +227,7 @@ class Reader:
         try:
             return self._cited(citation)
         except FolioError as error:
-            why = self.texts["source_gone"] if error.code == "not_found" else page.refusal(error)
+            why = self.texts["source_gone"] if error.code == "not_found" else page.refusal(error, self.language)
             return compact.Cited((("error", compact.label(why)),))
 
     def _cited(self, citation: JSON) -> compact.Cited:

@@ -10,7 +10,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from rag.view import figures
+from rag.view import figures, wording
 from rag.view.texts import TEXTS, Language
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -65,6 +65,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(duration=figures.duration, size=figures.size)
+    environment.filters.update(said=wording.sentences, detail=wording.detail, error_said=wording.of_error)
     environment.globals.update(icon=icon)
     return environment
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from rag.model import SEARCH_MODES, Asking
+from rag.view import wording
 from rag.view.figures import duration
 from rag.view.lab import moves_html, settings_line, support_html
 from rag.view.markdown import answer_html
@@ -71,7 +72,7 @@ def _side(side: JSON, language: Language) -> dict[str, Any]:
         "settings": settings_line(settings, language),
         "answer": answer_html(text, citations, lambda index: _chip(citations[index], language)),
         "support": support_html(text, side["support"], language),
-        "error": (side["error"] or {}).get("message", ""),
+        "error": wording.of_error(side["error"], language) if side["error"] else "",
         "time": " · ".join([texts["trace_total"].format(time=duration(side["elapsed_ms"])), *times]),
         "note": side["note"],
     }

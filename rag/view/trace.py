@@ -10,6 +10,8 @@ from typing import Any
 from markupsafe import Markup
 
 from rag.answer.language import ANSWER_LANGUAGES
+from rag.events import Step
+from rag.view.answers import step_detail
 from rag.view.figures import duration
 from rag.view.templates import render
 from rag.view.texts import TEXTS, Language, Texts, counted, model_name
@@ -53,7 +55,7 @@ def trace_html(trace: JSON, language: Language) -> Markup:
         trace=trace,
         query=trace["query"] if trace["query"] != trace["question"] else "",
         facts=_settings(trace, texts),
-        bars=_bars(trace["steps"], texts),
+        bars=_bars(trace["steps"], language),
         candidates=candidates,
         is_reranked=any(one.reranked for one in candidates),
         summary=_summary(trace, texts),
@@ -79,14 +81,19 @@ def _settings(trace: JSON, texts: Texts) -> list[tuple[str, str]]:
     return [(name, value) for name, value in facts if value]
 
 
-def _bars(steps: Sequence[JSON], texts: Texts) -> list[_Bar]:
+def _bars(steps: Sequence[JSON], language: Language) -> list[_Bar]:
+    texts = TEXTS[language]
     longest = max((float(step["elapsed_ms"]) for step in steps), default=0.0)
     bars = []
     for step in steps:
         elapsed_ms = float(step["elapsed_ms"])
         is_skipped = step["status"] == "skipped"
         time = texts["step_skipped"] if is_skipped else duration(elapsed_ms)
-        bars.append(_Bar(_step_name(step, texts), str(step["detail"]), time, 100 * elapsed_ms / (longest or 1.0)))
+        bars.append(
+            _Bar(
+                _step_name(step, texts), step_detail(Step(**step), language), time, 100 * elapsed_ms / (longest or 1.0)
+            )
+        )
     return bars
 
 
