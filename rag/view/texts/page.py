@@ -43,6 +43,9 @@ EN: Mapping[str, str] = {
     "question_long": "The question is too long: {chars} characters, and {max} fit. Shorten it, or upload it as a file.",
     "lost": "The connection to Folio was lost. It goes on as soon as the server answers again.",
     "degraded_more": "and {n} more",
+    "lost_title": "There is nothing here",
+    "lost_about": "The address may be mistyped, or what it led to was deleted, or is not yours.",
+    "lost_back": "Go to Folio",
 }
 
 DE: Mapping[str, str] = {
@@ -84,4 +87,7 @@ DE: Mapping[str, str] = {
     "question_long": "Die Frage ist zu lang: {chars} Zeichen, {max} passen. Kürze sie, oder lade sie als Datei hoch.",
     "lost": "Die Verbindung zu Folio ist abgerissen. Es geht weiter, sobald der Server wieder antwortet.",
     "degraded_more": "und {n} weitere",
+    "lost_title": "Hier ist nichts",
+    "lost_about": "Vielleicht ist die Adresse vertippt, oder was dort war, ist gelöscht oder gehört dir nicht.",
+    "lost_back": "Zu Folio",
 }
