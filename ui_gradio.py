@@ -185,7 +185,9 @@ class Page:
         limit, offered = self.app.settings.max_document_bytes, reader.sample()
         return {
             self.at["documents"]: self._documents(reader),
-            self.at["welcome"]: str(page.welcome_html(offered, has_documents, limit, reader.language)),
+            self.at["welcome"]: str(
+                page.welcome_html(offered, has_documents, limit, reader.language, has_model=reader.has_model)
+            ),
             self.at["degraded"]: str(escape(page.degraded_line(self.app.health(), reader.language))),
         }
 

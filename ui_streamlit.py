@@ -79,7 +79,7 @@ class Page:
                 self.state.update(self.reader.asked_with(self.shown_id), opened=self.shown_id)
             for key, names in self.reader.pickers().items():
                 st.selectbox(self.texts[key], list(names), key=key, format_func=names.__getitem__)
-            _draw(self.reader.degraded())
+            _draw(self.reader.remarks())
         st.chat_input(self.texts["ask_placeholder"], key="question", on_submit=self._ask)
         self._thread()
 

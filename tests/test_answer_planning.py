@@ -53,7 +53,10 @@ def test_a_list_is_searched_wide_unless_somebody_chose() -> None:
     assert (plan(events), corpus.queries[0][3]) == ([], 8)
 
 
-@pytest.mark.parametrize(("said", "reply"), [("Thanks!", "You are welcome."), ("Danke!", "Gern.")])
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [("Thanks!", "You are welcome."), ("Danke!", "Gern."), ("hi", "Hello!"), ("Guten Morgen", "Hallo!")],
+)
 def test_thanks_without_a_model_are_answered_in_kind(said: str, reply: str) -> None:
     events, corpus = run(said)
     assert corpus.queries == []

@@ -66,7 +66,8 @@ def test_every_code_is_said_in_both_languages() -> None:
     for code, (_, _, english) in CODES.items():
         assert wording.way_on(code, "en") == english
         assert wording.way_on(code, "de") not in {"", english}
-        assert wording.error_message(code, "Nobody knows this.", "de") == said.CODES_DE[code][0]
+        own = "Nobody knows this." if code in wording.SPEAKS else said.CODES_DE[code][0]
+        assert wording.error_message(code, "Nobody knows this.", "de") == own
     assert wording.way_on("no_such_code", "de") == ""
 
 

@@ -9,10 +9,13 @@ from typing import Literal
 from rag.answer.language import guess_language
 from rag.model import Hit
 
-Reply = Literal["not_found", "nearest", "no_documents", "not_ready", "needs_model", "page", "pages", "talk"]
+Reply = Literal["not_found", "nearest", "no_documents", "not_ready", "needs_model", "page", "pages", "talk", "greeting"]
 MAX_PLACES = 3
 _GERMAN_TALK = re.compile(
     r"\b(?:danke\w*|hallo|guten|tschüss|moin|servus|prima|toll|klasse|verstanden|klar|bis)\b", re.I
+)
+_GREETING = re.compile(
+    r"\W*(?:hi|hello|hey|hallo|moin|servus|good (?:morning|afternoon|evening)|guten (?:morgen|tag|abend))\b", re.I
 )
 _TEXTS: dict[str, dict[Reply, str]] = {
     "en": {
@@ -22,6 +25,7 @@ _TEXTS: dict[str, dict[Reply, str]] = {
         "not_ready": "The chosen documents cannot be searched yet. Ask again in a moment, or choose others.",
         "needs_model": "The built-in answerer only quotes from documents. Choose a model, or turn the search on.",
         "talk": "You are welcome. Ask me anything about your documents.",
+        "greeting": "Hello! Ask me anything about your documents: I answer with the quotes that are in them.",
         "page": "page",
         "pages": "pages",
     },
@@ -32,6 +36,7 @@ _TEXTS: dict[str, dict[Reply, str]] = {
         "not_ready": "Die gewählten Dokumente sind noch nicht durchsuchbar. Warten Sie kurz, oder wählen Sie andere.",
         "needs_model": "Ohne Modell gibt es nur Zitate aus Dokumenten. Wählen Sie ein Modell oder eine Suche.",
         "talk": "Gern. Fragen Sie mich, was Sie über Ihre Dokumente wissen möchten.",
+        "greeting": "Hallo! Fragen Sie mich etwas zu Ihren Dokumenten: Ich antworte mit den Zitaten, die darin stehen.",
         "page": "Seite",
         "pages": "Seiten",
     },
@@ -45,7 +50,8 @@ def reply(name: Reply, question: str) -> str:
 
 def small_talk(said: str) -> str:
     """What is said to thanks and greetings: words too short for `reply` to tell their language by."""
-    return _TEXTS["de" if _GERMAN_TALK.search(said) else "en"]["talk"]
+    texts = _TEXTS["de" if _GERMAN_TALK.search(said) else "en"]
+    return texts["greeting" if _GREETING.match(said) else "talk"]
 
 
 def not_found(question: str, hits: Sequence[Hit]) -> str:

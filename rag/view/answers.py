@@ -17,7 +17,7 @@ from rag.view.figures import age, duration
 from rag.view.lab import support_html
 from rag.view.markdown import answer_html, plain_text
 from rag.view.templates import render
-from rag.view.texts import TEXTS, Language, Texts, counted, model_name
+from rag.view.texts import BUILT_IN, TEXTS, Language, Texts, counted, model_name
 from store.messages import Message
 from store.reactions import Reaction
 
@@ -129,15 +129,26 @@ def exchange_html(exchange: Exchange, language: Language) -> Markup:
         status=status_line(answer, language),
         way_on=way_on(answer, language),
         run=run_line(answer, texts),
+        lacks_model=lacks_model(answer),
         can_retry=answer.status in {"stopped", "interrupted"} or (answer.error is not None and answer.error.retryable),
     )
 
 
 def _support(answer: Answer, language: Language) -> Markup:
-    """What the sentences of a finished answer rest on."""
-    if not answer.is_finished or not answer.text:
+    """What the sentences of a finished answer rest on; nothing of talk, for which nothing was looked up."""
+    if not answer.is_finished or not answer.text or not was_looked_up(answer):
         return Markup("")
     return support_html(answer.text, support_of(answer.text, answer.citations, answer.sources).to_json(), language)
+
+
+def was_looked_up(answer: Answer) -> bool:
+    """Whether its documents were searched or read."""
+    return any(step.name in {"search", "read"} for step in answer.steps)
+
+
+def lacks_model(answer: Answer) -> bool:
+    """Whether nothing was found by quoting alone, where a model may have found it."""
+    return answer.status == "complete" and answer.model == BUILT_IN and was_looked_up(answer) and not answer.citations
 
 
 def way_on(answer: Answer, language: Language) -> str:

@@ -15,13 +15,14 @@ from markupsafe import Markup
 
 from rag.answer.support import support_of
 from rag.events import JSON, Answer
-from rag.view.answers import Exchange, cached_line, run_line, status_line, step_line, stepper, way_on
+from rag.view.answers import Exchange, cached_line, run_line, status_line, step_line, stepper, was_looked_up, way_on
 from rag.view.documents import Row
 from rag.view.figures import duration
 from rag.view.lab import support_line
 from rag.view.markdown import answer_html
 from rag.view.page import Sample
 from rag.view.sources import mark_quote
+from rag.view.templates import render
 from rag.view.texts import TEXTS, Language, Texts
 from store.reactions import Thumb
 
@@ -148,7 +149,11 @@ def found(answer: Answer, language: Language) -> Markup:
 def facts(answer: Answer, language: Language) -> str:
     """Who answered, what it took, whether it is an earlier answer, and what its sentences rest on, as a label."""
     texts = TEXTS[language]
-    rests = support_of(answer.text, answer.citations, answer.sources).to_json() if answer.is_finished else None
+    rests = (
+        support_of(answer.text, answer.citations, answer.sources).to_json()
+        if answer.is_finished and was_looked_up(answer)
+        else None
+    )
     support = support_line(rests, language) if rests else ""
     return label(" · ".join(filter(None, [run_line(answer, texts), cached_line(answer, texts), support])))
 
@@ -189,6 +194,11 @@ def welcome(sample: Sample, has_documents: bool, language: Language) -> Welcome:
     if not sample.is_loaded:
         lines.append(("caption", label(f"{sample.name} · {texts['sample_about']}")))
     return Welcome(tuple(lines), tuple(sample.questions))
+
+
+def connect(language: Language) -> Markup:
+    """That there is no language model, what one would add, and how to connect one."""
+    return render("connect.html", language)
 
 
 def citation_name(citation: JSON, language: Language) -> str:

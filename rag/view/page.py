@@ -15,7 +15,7 @@ from rag.model import SEARCH_MODES, Asking
 from rag.view import wording
 from rag.view.documents import ACCEPTED
 from rag.view.templates import STATIC, render
-from rag.view.texts import TEXTS, Language, model_name
+from rag.view.texts import BUILT_IN, TEXTS, Language, model_name
 from store.documents import Document
 
 MAX_CHOSEN = 1_000  # documents a question can be limited to
@@ -74,11 +74,19 @@ def bar_html(language: Language, has_account: bool = False) -> Markup:
     return render("bar.html", language, exports=exports, has_account=has_account)
 
 
-def welcome_html(sample: Sample, has_documents: bool, max_bytes: int, language: Language) -> Markup:
-    """What stands where there is no conversation yet."""
+def welcome_html(
+    sample: Sample, has_documents: bool, max_bytes: int, language: Language, *, has_model: bool = True
+) -> Markup:
+    """What stands where there is no conversation yet. `has_model`: answers can be more than quotes."""
     return render(
-        "welcome.html", language, sample=sample, has_documents=has_documents, max_bytes=max_bytes, accepted=ACCEPTED
-    )
+        "welcome.html", language, sample=sample, has_documents=has_documents, max_bytes=max_bytes, accepted=ACCEPTED,
+        has_model=has_model,
+    )  # fmt: skip
+
+
+def has_model(models: Iterable[Model]) -> bool:
+    """Whether there is a language model that the reader may use."""
+    return any(model.included and model.name != BUILT_IN for model in models)
 
 
 def composer_html(
@@ -95,7 +103,8 @@ def composer_html(
     ]
     languages = [(code, own) for code, (_, own) in ANSWER_LANGUAGES.items()]
     return render(
-        "composer.html", language, models=choices, modes=list(mode_names(language).items()), max_chars=max_chars,
+        "composer.html", language, models=choices, has_model=has_model(models),
+        modes=list(mode_names(language).items()), max_chars=max_chars,
         accepted=ACCEPTED, languages=languages, passages=PASSAGES, default_passages=passages,
         weights=[(value, TEXTS[language][f"weights_{value}"]) for value in WEIGHTS], can_listen=can_listen,
         reranking=list(reranking_names(language).items()) if can_rerank else [],
@@ -149,16 +158,22 @@ def number_of(data: Mapping[str, Any], name: str) -> int:
 
 def degraded_line(health: Mapping[str, Any], language: Language) -> str:
     """What is not at its best, in one quiet line; empty when all is well."""
-    reasons = [wording.sentences(str(entry["why"]), language) for entry in health.get("degraded", ())]
-    more = TEXTS[language]["degraded_more"].format(n=len(reasons) - 1) if len(reasons) > 1 else ""
+    texts = TEXTS[language]
+    reasons = [_degraded(str(entry["what"]), str(entry["why"]), language) for entry in health.get("degraded", ())]
+    more = texts["degraded_more"].format(n=len(reasons) - 1) if len(reasons) > 1 else ""
     return " ".join(filter(None, [*reasons[:1], more and f"({more})"]))
+
+
+def _degraded(what: str, why: str, language: Language) -> str:
+    """What that means, where the reason does not say it, and the reason."""
+    meant = TEXTS[language].get(f"degraded_{what}", "")
+    return " ".join(filter(None, (meant, wording.sentences(why, language))))
 
 
 def refusal(error: FolioError, language: Language) -> str:
     """An error as the sentences a person reads: what is wrong, and the way on where the message does not say it."""
     message = wording.error_message(error.code, error.message, language)
-    says_it = error.code in {"invalid_request", "not_found", "conflict"}
-    return message if says_it else f"{message} {wording.way_on(error.code, language)}"
+    return message if error.code in wording.SPEAKS else f"{message} {wording.way_on(error.code, language)}"
 
 
 def defect(language: Language) -> str:

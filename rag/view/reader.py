@@ -155,10 +155,19 @@ class Reader:
         said = page.choices_of(self.app.talk.trace(self.user_id, answer.id)["settings"])
         return {name: said[name] for name, names in self.pickers().items() if said[name] in names}
 
+    def remarks(self) -> tuple[compact.Line, ...]:
+        """What stands under the pickers: what a model would add where there is none, and what is not at its best."""
+        return (*(() if self.has_model else (("html", str(compact.connect(self.language))),)), *self.degraded())
+
     def degraded(self) -> tuple[compact.Line, ...]:
         """What of Folio is not at its best."""
         line = page.degraded_line(self.app.health(), self.language)
         return (("caption", compact.label(line)),) if line else ()
+
+    @property
+    def has_model(self) -> bool:
+        """Whether answers can be more than quotes."""
+        return page.has_model(self.app.models(self.user_id))
 
     def again(self, message_id: str, data: Mapping[str, Any]) -> Turn:
         """Another answer to the same question, by the model and the search that the page names."""

@@ -15,6 +15,7 @@ from typing import Final
 from rag.errors import CODES
 from rag.view.texts import Language, said, said_documents, said_errors
 
+SPEAKS: Final = frozenset({"invalid_request", "not_found", "conflict"})  # their sentence says what to do
 _FIELD: Final = re.compile(r"\\\{(\w+)\\\}")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+")  # 1,234 and 2.5; an address is neither
 _MAX_CHARS: Final = 2_000  # of a text that is looked at; what is longer is no sentence of ours
@@ -29,11 +30,14 @@ def sentences(text: str, language: Language) -> str:
 
 
 def error_message(code: str, message: str, language: Language) -> str:
-    """What went wrong: the error's own sentence where it is known, or what its code means."""
+    """What went wrong: the error's own sentence where it is known, or what its code means.
+
+    A code that means nothing by itself (SPEAKS) leaves the sentence as it is: it may be the page's own.
+    """
     if language == "en":
         return message
     known = _all_sentences(message) if len(message) <= _MAX_CHARS else None
-    return known or (said.CODES_DE[code][0] if code in said.CODES_DE else message)
+    return known or (message if code in SPEAKS else said.CODES_DE.get(code, (message, ""))[0])
 
 
 def of_error(error: Mapping[str, object], language: Language) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 from rag.view.texts import accounts, answers, chat, documents, lab, page, tools
 
 Language = Literal["en", "de"]
 Texts = Mapping[str, str]
 DEFAULT: Language = "en"
+BUILT_IN: Final = "extractive"  # the answerer that only quotes
 
 _AREAS = (page, documents, answers, chat, accounts, lab, tools)
 
@@ -33,7 +34,7 @@ def choose_language(accept_language: str) -> Language:
 
 def model_name(texts: Texts, model: str) -> str:
     """What a model is called: by its own name, but for the one that only quotes."""
-    return texts["model_extractive"] if model == "extractive" else model
+    return texts["model_extractive"] if model == BUILT_IN else model
 
 
 def counted(texts: Texts, thing: str, number: int) -> str:
