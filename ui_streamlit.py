@@ -297,7 +297,7 @@ class Frame:
 def main() -> None:
     """The script: one look at the page."""
     st.set_page_config("Folio", str(page.ICON), initial_sidebar_state=RAIL_PX, menu_items={})
-    language = choose_language(st.context.headers.get("Accept-Language", ""))
+    language = choose_language(st.context.locale or "")
     texts = TEXTS[language]
     try:
         folio, visitors = _opened()
@@ -343,7 +343,7 @@ async def _keeping_app(server: st.App) -> AsyncIterator[None]:
 def _defect(error: Exception) -> bool:
     """A run of the script broke off by our fault: the log has it, the reader a sentence."""
     log.error("the page's script failed", exc_info=error)
-    st.error(label(page.defect(choose_language(st.context.headers.get("Accept-Language", "")))))
+    st.error(label(page.defect(choose_language(st.context.locale or ""))))
     return True
 
 

@@ -43,7 +43,7 @@ EN: Mapping[str, str] = {
     "question_long": "The question is too long: {chars} characters, and {max} fit. Shorten it, or upload it as a file.",
     "lost": "The connection to Folio was lost. It goes on as soon as the server answers again.",
     "degraded_more": "and {n} more",
-    "degraded_semantic_search": "Search goes by words for now.",
+    "degraded_semantic_search": "Search by words only.",
     "connect_without": "Folio answers without a language model here, by quoting.",
     "connect_more": "What one would add",
     "connect_gives": "Without one, Folio quotes the sentences that fit the words of a question. A language model also "
@@ -94,7 +94,7 @@ DE: Mapping[str, str] = {
     "question_long": "Die Frage ist zu lang: {chars} Zeichen, {max} passen. Kürze sie, oder lade sie als Datei hoch.",
     "lost": "Die Verbindung zu Folio ist abgerissen. Es geht weiter, sobald der Server wieder antwortet.",
     "degraded_more": "und {n} weitere",
-    "degraded_semantic_search": "Gesucht wird vorerst nach Wörtern.",
+    "degraded_semantic_search": "Suche nur nach Wörtern.",
     "connect_without": "Folio antwortet hier ohne Sprachmodell, mit Zitaten.",
     "connect_more": "Was eines brächte",
     "connect_gives": "Ohne Sprachmodell zitiert Folio die Sätze, die zu den Wörtern der Frage passen. Mit einem "

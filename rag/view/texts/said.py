@@ -150,7 +150,7 @@ STATE_DE: Mapping[str, str] = {
         "Das {kind} {name} ist nicht brauchbar; das Protokoll sagt warum."
     ),
     "The {kind} model {name} has not been downloaded, and downloads are off.": (
-        "Das {kind} {name} ist nicht heruntergeladen, und Herunterladen ist ausgeschaltet."
+        "Das {kind} {name} fehlt, und Herunterladen ist ausgeschaltet."
     ),
     "The {kind} model {name} cannot be downloaded: the hub does not answer.": (
         "Das {kind} {name} lässt sich nicht herunterladen: Der Hub antwortet nicht."
