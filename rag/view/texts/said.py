@@ -199,6 +199,8 @@ WORDS_DE: Mapping[str, str] = {
     "sign-ins": "Anmeldungen",
     "questions": "Fragen",
     "uploads": "Dateien",
+    "process {n} ({what})": "Prozess {n} ({what})",
+    "process {n}": "Prozess {n}",
     "{name}: the first {n} of {m} pages": "{name}: die ersten {n} von {m} Seiten",
     "{name}: the first {n} of {m} pages, {more}": "{name}: die ersten {n} von {m} Seiten, {more}",
     "page {n}": "Seite {n}",
