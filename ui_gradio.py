@@ -143,9 +143,9 @@ class Page:
         conversation_id, message_id = _text(data, "conversation"), _text(data, "message")
         try:
             conversation = self.app.conversation(reader.user_id, conversation_id)
-        except FolioError:
+        except RequestError as error:
             yield {self.at["thread"]: {"conversation": None, "moved": True, "html": "", "title": "", "busy": False}}
-            raise
+            raise RequestError(error.code, reader.texts["conversation_gone"]) from error
         turn = self.app.active_turn(reader.user_id, conversation_id)
         shown = reader.exchanges(conversation_id, turn)
         if message_id and not any(message_id in (one.key, one.question_id) for one in shown):

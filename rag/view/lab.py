@@ -205,14 +205,17 @@ def why_sentences(verdict: JSON, language: Language) -> list[str]:
         found.append(_ranks(verdict, texts))
     if verdict.get("is_split"):
         found.append(texts["why_split"])
-    return [*found, *([wording.detail(verdict["note"], language)] if verdict["note"] else [])]
+    return [*found, *([_capital(wording.detail(verdict["note"], language))] if verdict["note"] else [])]
 
 
 def _difference(difference: JSON, texts: Texts) -> str:
     key = (
         "why_more" if not difference["sentence"] else "why_missing" if not difference["document"] else "why_difference"
     )
-    said = texts[key].format(**difference)
+    return _capital(texts[key].format(**difference))
+
+
+def _capital(said: str) -> str:
     return said[:1].upper() + said[1:]
 
 

@@ -50,6 +50,7 @@ EN: Mapping[str, str] = {
     "understands other words for the same thing, sums up, compares and explains, and its claims carry quotes as well.",
     "connect_how": "To connect one, whoever runs this Folio sets OPENAI_API_KEY, or OPENAI_BASE_URL for a model server "
     "of their own (Ollama, vLLM, llama.cpp), and starts it again.",
+    "conversation_gone": "This conversation does not exist, or it is not yours.",
     "lost_title": "There is nothing here",
     "lost_about": "The address may be mistyped, or what it led to was deleted, or is not yours.",
     "lost_back": "Go to Folio",
@@ -102,6 +103,7 @@ DE: Mapping[str, str] = {
     "ebenso Zitate.",
     "connect_how": "Um eines anzuschließen, setzt der Betreiber dieses Folio OPENAI_API_KEY, oder OPENAI_BASE_URL für "
     "einen eigenen Modellserver (Ollama, vLLM, llama.cpp), und startet es neu.",
+    "conversation_gone": "Diese Unterhaltung gibt es nicht, oder sie gehört dir nicht.",
     "lost_title": "Hier ist nichts",
     "lost_about": "Vielleicht ist die Adresse vertippt, oder was dort war, ist gelöscht oder gehört dir nicht.",
     "lost_back": "Zu Folio",
