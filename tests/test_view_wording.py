@@ -161,6 +161,28 @@ def test_details_of_steps(english: str, german: str) -> None:
     assert wording.detail(english, "en") == english
 
 
+def test_figures_are_written_as_in_the_language() -> None:
+    done = Answer(status="complete", model="best", usage={"total_tokens": 1_985}, timings={"first_token_ms": 1_234.0})
+    assert answers.run_line(done, TEXTS["de"]) == "best · 1.985 Token · erstes Wort nach 1,2 s"
+    assert answers.run_line(done, TEXTS["en"]) == "best · 1,985 tokens · first word after 1.2 s"
+    assert documents.row(document(bytes=3_500_000), None, "de").facts[-1] == "3,3 MB"
+    assert "2,5 GB" in page.welcome_html(page.Sample("s.pdf", (), is_loaded=False), False, int(2.5 * 1024**3), "de")
+
+
+def test_only_what_was_looked_up_can_lack_support_or_a_model() -> None:
+    searched, planned = Step("search", "finished", "Searching 1 document"), Step("plan", "finished", "Deciding")
+    for steps, text, model, hinted in (
+        ((searched,), "I could not find an answer to this in your documents.", "extractive", True),
+        ((searched,), "I could not find an answer to this in your documents.", "best", False),
+        ((planned,), "You are welcome. Ask me anything about your documents.", "extractive", False),
+    ):
+        answer = Answer(status="complete", text=text, model=model, steps=steps)
+        html = answers.exchange_html(answers.Exchange("m", "c", "Why?", answer), "en")
+        assert ('class="connect"' in html) is hinted
+        assert 'class="support"' not in html
+        assert "support" not in compact.facts(answer, "en")
+
+
 def test_what_a_person_wrote_stays() -> None:
     query = Step("condense", "finished", "Preparing search query", "nothing found")
     assert answers.step_line(query, Answer(), "de").detail == "nothing found"

@@ -17,7 +17,7 @@ from rag.view.figures import age, duration
 from rag.view.lab import support_html
 from rag.view.markdown import answer_html, plain_text
 from rag.view.templates import render
-from rag.view.texts import BUILT_IN, TEXTS, Language, Texts, counted, model_name
+from rag.view.texts import BUILT_IN, TEXTS, Language, Texts, counted, figure, model_name
 from store.messages import Message
 from store.reactions import Reaction
 
@@ -116,7 +116,7 @@ def exchange_html(exchange: Exchange, language: Language) -> Markup:
         exchange=exchange,
         answer=answer,
         steps=steps,
-        total=_total(answer),
+        total=_total(answer, texts),
         sources=_sources(answer.sources),
         hit_count=len(answer.sources),
         found_by=lambda hit: _found_by(hit, texts),
@@ -207,8 +207,8 @@ def run_line(answer: Answer, texts: Texts) -> str:
     tokens, first_ms = int(answer.usage.get("total_tokens") or 0), answer.timings.get("first_token_ms")
     parts = (
         model_name(texts, answer.model),
-        texts["tokens"].format(n=f"{tokens:,}") if tokens else "",
-        texts["trace_first"].format(time=duration(float(first_ms))) if first_ms else "",
+        texts["tokens"].format(n=figure(texts, f"{tokens:,}")) if tokens else "",
+        texts["trace_first"].format(time=figure(texts, duration(float(first_ms)))) if first_ms else "",
     )
     return " · ".join(filter(None, parts)) if answer.is_finished else ""
 
@@ -250,7 +250,7 @@ def step_line(step: Step, answer: Answer, language: Language) -> StepLine:
         searched = "".join(filter(str.isdigit, step.label))
         count = counted(texts, "document", int(searched)) if searched else texts["documents"]
         label = texts[f"step_{step.name}{'_now' if working or step.status == 'skipped' else ''}"].format(n=count)
-    time = "" if step.status in {"started", "skipped"} else duration(step.elapsed_ms)
+    time = "" if step.status in {"started", "skipped"} else figure(texts, duration(step.elapsed_ms))
     status = "now" if working else "done" if step.status == "finished" else step.status
     return StepLine(label, step_detail(step, language), time, status)
 
@@ -262,9 +262,9 @@ def step_detail(step: Step, language: Language) -> str:
     return "" if step.name == "cache" else wording.detail(step.detail, language)
 
 
-def _total(answer: Answer) -> str:
+def _total(answer: Answer, texts: Texts) -> str:
     spent = sum(step.elapsed_ms for step in answer.steps)
-    return duration(spent) if answer.is_finished and spent else ""
+    return figure(texts, duration(spent)) if answer.is_finished and spent else ""
 
 
 def _sources(hits: Sequence[JSON]) -> list[tuple[str, list[JSON]]]:

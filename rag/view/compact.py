@@ -23,7 +23,7 @@ from rag.view.markdown import answer_html
 from rag.view.page import Sample
 from rag.view.sources import mark_quote
 from rag.view.templates import render
-from rag.view.texts import TEXTS, Language, Texts
+from rag.view.texts import TEXTS, Language, Texts, figure
 from store.reactions import Thumb
 
 QUOTE_CHARS: Final = 40
@@ -115,7 +115,8 @@ def title(answer: Answer, language: Language) -> str:
     """What is being done, or how long it took, as a label."""
     texts = TEXTS[language]
     if answer.is_finished:
-        return label(f"{texts['how']} · {duration(sum(step.elapsed_ms for step in answer.steps))}")
+        took = duration(sum(step.elapsed_ms for step in answer.steps))
+        return label(f"{texts['how']} · {figure(texts, took)}")
     if answer.position > 0:
         return texts["queued"].format(n=answer.position)
     now = step_line(answer.steps[-1], answer, language).label if answer.steps else texts["queued_next"]

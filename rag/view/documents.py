@@ -15,7 +15,7 @@ from rag.model import SHARED_OWNER
 from rag.view import wording
 from rag.view.figures import kind, size
 from rag.view.templates import render
-from rag.view.texts import TEXTS, Language, Texts, counted
+from rag.view.texts import TEXTS, Language, Texts, counted, figure
 from store.documents import Document
 from store.tasks import Task
 
@@ -97,7 +97,7 @@ def _facts(document: Document, task: Task | None, texts: Texts) -> tuple[str, ..
     return (
         *((counted(texts, "page", pages),) if pages else ()),
         *((counted(texts, "passage", passages),) if passages else ()),
-        size(document.bytes),
+        figure(texts, size(document.bytes)),
         *((texts["version"].format(n=document.version),) if document.version > 1 else ()),
         *_confidence(document, texts),
     )

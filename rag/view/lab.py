@@ -11,7 +11,7 @@ from markupsafe import Markup
 from rag.view import wording
 from rag.view.figures import duration
 from rag.view.templates import render
-from rag.view.texts import TEXTS, Language, Texts, model_name
+from rag.view.texts import TEXTS, Language, Texts, figure, model_name
 
 JSON = Mapping[str, Any]
 SHOWN = (
@@ -27,22 +27,24 @@ _SHARES = frozenset(name for name in SHOWN if name.startswith(("recall@", "page_
 }  # fmt: skip
 
 
-def figure_text(name: str, value: float | None) -> str:
+def figure_text(name: str, value: float | None, texts: Texts = TEXTS["en"]) -> str:
     """A figure as a person reads it: a share in percent, a time with its unit; "–" where there is none."""
     if value is None:
         return "–"
     if name.endswith("_ms"):
-        return duration(value)
+        return figure(texts, duration(value))
     if name in _SHARES:
         return f"{100 * value:.0f} %"
-    return f"{value:,}" if isinstance(value, int) else f"{value:.2f}"
+    return figure(texts, f"{value:,}" if isinstance(value, int) else f"{value:.2f}")
 
 
 def figures_of(summary: JSON | None, language: Language) -> list[tuple[str, str]]:
     """(name, value) of a run's figures, in the order of SHOWN; those that say nothing about this run left out."""
     found = summary or {}
     texts = TEXTS[language]
-    return [(texts[f"fig_{name}"], figure_text(name, found[name])) for name in SHOWN if found.get(name) is not None]
+    return [
+        (texts[f"fig_{name}"], figure_text(name, found[name], texts)) for name in SHOWN if found.get(name) is not None
+    ]
 
 
 def runs_html(runs: Sequence[JSON], language: Language) -> Markup:
@@ -56,7 +58,7 @@ def runs_html(runs: Sequence[JSON], language: Language) -> Markup:
             "progress": texts["lab_progress"].format(done=run["done"], total=run["total"]),
             "figures": figures_of(run["summary"], language)[:1]
             + [
-                (texts[f"fig_{name}"], figure_text(name, run["summary"][name]))
+                (texts[f"fig_{name}"], figure_text(name, run["summary"][name], texts))
                 for name in ("recall@5", "page_hit", "answer_match", "verified_quotes")
                 if run["summary"] and run["summary"].get(name) is not None
             ],
@@ -121,7 +123,7 @@ def _row(row: JSON, language: Language) -> dict[str, Any]:
         "matches": None if match is None else match["matches"],
         "rank": "" if ranks is None else ranks["rank"] or "–",
         "quotes": f"{quotes.get('verified', 0)}/{sum(quotes.values())}" if sum(quotes.values()) else "",
-        "time": duration(row["timings"]["total_ms"]) if "total_ms" in row["timings"] else "",
+        "time": figure(texts, duration(row["timings"]["total_ms"])) if "total_ms" in row["timings"] else "",
         "error": wording.of_error(trace["error"], language) if trace.get("error") else "",
     }
 
@@ -131,8 +133,9 @@ def comparison_html(comparison: JSON, language: Language) -> Markup:
     texts = TEXTS[language]
     figures = [
         (
-            texts[f"fig_{each['name']}"], figure_text(each["name"], each["a"]), figure_text(each["name"], each["b"]),
-            _change(each), each["better"],
+            texts[f"fig_{each['name']}"], figure_text(each["name"], each["a"], texts),
+            figure_text(each["name"], each["b"], texts),
+            _change(each, texts), each["better"],
         )
         for each in comparison["figures"]
         if each["name"] in SHOWN and not (each["a"] is None and each["b"] is None)
@@ -154,18 +157,18 @@ def comparison_html(comparison: JSON, language: Language) -> Markup:
     )
 
 
-def _change(figure: JSON) -> str:
-    change = figure["change"]
-    if not change or (figure["name"].endswith("_ms") and abs(change) < 1):
+def _change(measure: JSON, texts: Texts) -> str:
+    change = measure["change"]
+    if not change or (measure["name"].endswith("_ms") and abs(change) < 1):
         return ""
-    said = figure_text(figure["name"], abs(change))
+    said = figure_text(measure["name"], abs(change), texts)
     return f"{'+' if change > 0 else '−'}{said}"
 
 
 def inspection_html(inspection: JSON, language: Language) -> Markup:
     """Every candidate of a search with its ranks and scores, and the line below which none reaches the answer."""
     texts, found = TEXTS[language], len(inspection["hits"])
-    took = duration(float(inspection.get("elapsed_ms") or 0))
+    took = figure(texts, duration(float(inspection.get("elapsed_ms") or 0)))
     return render(
         "lab_inspection.html",
         language,

@@ -15,7 +15,7 @@ from rag.model import SEARCH_MODES, Asking
 from rag.view import wording
 from rag.view.documents import ACCEPTED
 from rag.view.templates import STATIC, render
-from rag.view.texts import BUILT_IN, TEXTS, Language, model_name
+from rag.view.texts import BUILT_IN, TEXTS, Language, figure, model_name
 from store.documents import Document
 
 MAX_CHOSEN = 1_000  # documents a question can be limited to
@@ -194,6 +194,9 @@ def question_problem(question: str, max_chars: int, language: Language) -> str:
     """What is wrong with a question, as a sentence; empty when it can be asked."""
     if not question.strip():
         return TEXTS[language]["question_empty"]
+    texts = TEXTS[language]
     if len(question) > max_chars:
-        return TEXTS[language]["question_long"].format(chars=f"{len(question):,}", max=f"{max_chars:,}")
+        return texts["question_long"].format(
+            chars=figure(texts, f"{len(question):,}"), max=figure(texts, f"{max_chars:,}")
+        )
     return ""

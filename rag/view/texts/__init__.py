@@ -19,6 +19,7 @@ TEXTS: Mapping[Language, Texts] = {
     "de": {key: text for area in _AREAS for key, text in area.DE.items()},
 }
 
+_SWAPPED: Final = str.maketrans(",.", ".,")
 _KNOWN: Mapping[str, Language] = {"en": "en", "de": "de"}
 
 
@@ -39,4 +40,9 @@ def model_name(texts: Texts, model: str) -> str:
 
 def counted(texts: Texts, thing: str, number: int) -> str:
     """1, "page" -> "1 page"; 12, "page" -> "12 pages"."""
-    return texts[f"{thing}_one"] if number == 1 else texts[f"{thing}_many"].format(n=f"{number:,}")
+    return texts[f"{thing}_one"] if number == 1 else texts[f"{thing}_many"].format(n=figure(texts, f"{number:,}"))
+
+
+def figure(texts: Texts, english: str) -> str:
+    """A figure, with its unit perhaps, as it is written in the language: "1,234.5 s" -> "1.234,5 s"."""
+    return english.translate(_SWAPPED) if texts["decimal"] == "," else english

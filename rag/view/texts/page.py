@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 EN: Mapping[str, str] = {
+    "decimal": ".",
     "tagline": "Ask your documents",
     "promise": "Folio answers from the files you give it, and shows the quote behind every claim on its page.",
     "promise_ready": "Every claim in the answer carries the quote it rests on.",
@@ -57,6 +58,7 @@ EN: Mapping[str, str] = {
 }
 
 DE: Mapping[str, str] = {
+    "decimal": ",",
     "tagline": "Frag deine Dokumente",
     "promise": "Folio antwortet aus deinen Dateien und zeigt zu jeder Aussage das Zitat auf seiner Seite.",
     "promise_ready": "Jede Aussage der Antwort trägt das Zitat, auf dem sie ruht.",
