@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from typing import Literal
 
 from rag.answer.language import guess_language
+from rag.answer.policy import is_about_us
 from rag.model import Hit
 
-Reply = Literal["not_found", "nearest", "no_documents", "not_ready", "needs_model", "page", "pages", "talk", "greeting"]
+Reply = Literal[
+    "not_found", "nearest", "no_documents", "not_ready", "needs_model", "page", "pages", "talk", "greeting", "about"
+]
 MAX_PLACES = 3
 _GERMAN_TALK = re.compile(
-    r"\b(?:danke\w*|hallo|guten|tschüss|moin|servus|prima|toll|klasse|verstanden|klar|bis)\b", re.I
+    r"\b(?:danke\w*|hallo|guten|tschüss|moin|servus|prima|toll|klasse|verstanden|klar|bis|hilfe|wer|was k\w+)\b", re.I
 )
 _GREETING = re.compile(
     r"\W*(?:hi|hello|hey|hallo|moin|servus|good (?:morning|afternoon|evening)|guten (?:morgen|tag|abend))\b", re.I
@@ -28,6 +31,8 @@ _TEXTS: dict[str, dict[Reply, str]] = {
         "greeting": "Hello! Ask me anything about your documents: I answer with the quotes that are in them.",
         "page": "page",
         "pages": "pages",
+        "about": "I answer questions about the documents that you add, in their own words and with the page of each "
+        'quote. Ask for something particular ("What did maintenance cost in 2025?") or "What is this document about?"',
     },
     "de": {
         "not_found": "Ich habe in Ihren Dokumenten keine Antwort darauf gefunden.",
@@ -39,6 +44,9 @@ _TEXTS: dict[str, dict[Reply, str]] = {
         "greeting": "Hallo! Fragen Sie mich etwas zu Ihren Dokumenten: Ich antworte mit den Zitaten, die darin stehen.",
         "page": "Seite",
         "pages": "Seiten",
+        "about": "Ich beantworte Fragen zu den Dokumenten, die Sie hinzufügen, in deren eigenen Worten und mit der "
+        "Seite zu jedem Zitat. Fragen Sie nach etwas Bestimmtem („Was kostete die Wartung 2025?“) oder „Worum geht es "
+        "in dem Dokument?“",
     },
 }  # fmt: skip
 
@@ -49,8 +57,10 @@ def reply(name: Reply, question: str) -> str:
 
 
 def small_talk(said: str) -> str:
-    """What is said to thanks and greetings: words too short for `reply` to tell their language by."""
+    """What is said to thanks, greetings and "what can you do?": too short for `reply` to tell their language by."""
     texts = _TEXTS["de" if _GERMAN_TALK.search(said) else "en"]
+    if is_about_us(said):
+        return texts["about"]
     return texts["greeting" if _GREETING.match(said) else "talk"]
 
 
