@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from rag.errors import CODES
@@ -71,6 +71,7 @@ def _cut(text: str) -> tuple[str, str, str]:
     return text, "", ""
 
 
+@lru_cache(maxsize=2_000)
 def _all_clauses(text: str) -> str | None:
     """The clauses when all of them are known; a name may hold what stands between two. None when one is not."""
     for at in (match.start() for match in re.finditer("; ", text)):
@@ -85,6 +86,7 @@ def _clause(clause: str) -> str:
     return _found(clause, _table("clauses")) or clause
 
 
+@lru_cache(maxsize=2_000)  # rows are drawn again and again while a file is read
 def _all_sentences(text: str) -> str | None:
     """The text when all of it is known: one sentence, or one after the other. None when some of it is not."""
     whole = _found(text, _table("sentences"))
