@@ -153,6 +153,7 @@ def test_sentences(english: str, german: str) -> None:
         ("wide: 16 passages; asks for a list or a comparison (by the rule)",
          "breit: 16 Passagen; fragt nach einer Liste oder einem Vergleich (nach der Regel)"),
         ("best; 3 of 8 passages fit its prompt", "best; 3 von 8 Passagen passen in seinen Prompt"),
+        ("narrow: asks for something particular", "eng: fragt nach etwas Bestimmtem"),
         ("extractive", "nur Zitate"),
     ],
 )  # fmt: skip
