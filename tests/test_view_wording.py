@@ -61,6 +61,17 @@ def said_in_source() -> Iterator[tuple[str, str]]:
                     yield place, sentence
 
 
+def warned_in_source() -> Iterator[str]:
+    """Every warning that the reading of documents gives."""
+    for path in sorted((RAG / "ingest").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"warnings.append", "self.warnings.append",
+                                                                         "said.append"}:  # fmt: skip
+                sentence = template_of(node.args[0])
+                if sentence is not None:
+                    yield sentence
+
+
 def test_every_code_is_said_in_both_languages() -> None:
     assert set(said.CODES_DE) == set(CODES)
     for code, (_, _, english) in CODES.items():
@@ -105,6 +116,9 @@ def test_every_sentence_of_the_source_is_known() -> None:
     asked = [(place, re.sub(r"(?<=[.]) 7$", "", text)) for place, text in found]
     unknown = {text for _, text in asked if wording.sentences(text, "de") == text}
     assert unknown == {"The model server at 7 7.", "7 7", "This document 7; there is no page 7."}  # of parts, all known
+    warned = list(warned_in_source())
+    assert len(warned) >= 10
+    assert [text for text in warned if wording.sentences(text, "de") == text] == []
     for _, _, what in _CAUSES:
         assert "Modellserver" in wording.sentences(f"The model server at there {what}.", "de")
     assert "gibt es nicht" in wording.sentences("This document has 3 pages; there is no page 9.", "de")
@@ -153,6 +167,8 @@ def test_sentences(english: str, german: str) -> None:
         ("wide: 16 passages; asks for a list or a comparison (by the rule)",
          "breit: 16 Passagen; fragt nach einer Liste oder einem Vergleich (nach der Regel)"),
         ("best; 3 of 8 passages fit its prompt", "best; 3 von 8 Passagen passen in seinen Prompt"),
+        ("its page 'xii?' is no page number; it is asked without",
+         "ihre Seite „xii?“ ist keine Seitenzahl; gefragt wird ohne sie"),
         ("narrow: asks for something particular", "eng: fragt nach etwas Bestimmtem"),
         ("extractive", "nur Zitate"),
     ],

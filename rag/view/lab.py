@@ -94,7 +94,9 @@ def run_html(run: JSON, rows: Sequence[JSON], language: Language) -> Markup:
         progress=texts["lab_progress"].format(done=run["done"], total=run["total"]),
         figures=figures_of(run["summary"], language),
         problems=[
-            texts["lab_problem"].format(**problem) if problem["row"] else problem["problem"]
+            texts["lab_problem"].format(row=problem["row"], problem=wording.detail(problem["problem"], language))
+            if problem["row"]
+            else wording.sentences(problem["problem"], language)
             for problem in run["problems"]
         ],
         rows=[_row(row, language) for row in rows],

@@ -124,6 +124,15 @@ DETAILS_DE: Mapping[str, str] = {
     "stopped": "angehalten",
     "made {when}": "geschrieben {when}",
     "no search": "ohne Suche",
+    "more than {n} questions; this one and what follows is left out": (
+        "mehr als {n} Fragen; diese und was folgt, bleibt weg"
+    ),
+    "it has no question": "ohne Frage",
+    "its question has {n} characters; {max} are the most": "ihre Frage hat {n} Zeichen; höchstens {max} sind erlaubt",
+    "its expected answer has more than {n} characters": "ihre erwartete Antwort hat mehr als {n} Zeichen",
+    "its page {page} is no page number; it is asked without": (
+        "ihre Seite {page} ist keine Seitenzahl; gefragt wird ohne sie"
+    ),
     "none: {why}": "ohne Suche: {why}",
     "wide: {why}": "breit: {why}",
     "narrow: {why}": "eng: {why}",

@@ -157,6 +157,7 @@ DE: Mapping[str, str] = {
     "There are no questions in it. A column (or a field) named question is needed.{more}": (
         "Darin sind keine Fragen. Es braucht eine Spalte (oder ein Feld) namens question.{more}"
     ),
+    "Read are the sheets {names}.": "Gelesen werden die Blätter {names}.",
     "No column is named question. Name the columns in the first row: question, expected answer, file, page.": (
         "Keine Spalte heißt question. Benenne die Spalten in der ersten Zeile: question, expected answer, file, page."
     ),
