@@ -456,6 +456,13 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// What is unfolded is on show, and not behind the field below it.
+document.addEventListener(
+  "toggle",
+  (event) => event.target.matches?.(".connect[open]") && event.target.scrollIntoView({ block: "nearest" }),
+  true,
+);
+
 document.addEventListener("change", async (event) => {
   if (!event.target.matches("[data-import]") || !event.target.files.length) return;
   if (!(await links.bring(event.target))) return;
