@@ -35,17 +35,17 @@ _TEXTS: dict[str, dict[Reply, str]] = {
         'quote. Ask for something particular ("What did maintenance cost in 2025?") or "What is this document about?"',
     },
     "de": {
-        "not_found": "Ich habe in Ihren Dokumenten keine Antwort darauf gefunden.",
+        "not_found": "Ich habe in deinen Dokumenten keine Antwort darauf gefunden.",
         "nearest": "Am nächsten kommen {places}.",
-        "no_documents": "Es gibt noch nichts zu durchsuchen: Fügen Sie ein Dokument hinzu, und fragen Sie noch einmal.",
-        "not_ready": "Die gewählten Dokumente sind noch nicht durchsuchbar. Warten Sie kurz, oder wählen Sie andere.",
-        "needs_model": "Ohne Modell gibt es nur Zitate aus Dokumenten. Wählen Sie ein Modell oder eine Suche.",
-        "talk": "Gern. Fragen Sie mich, was Sie über Ihre Dokumente wissen möchten.",
-        "greeting": "Hallo! Fragen Sie mich etwas zu Ihren Dokumenten: Ich antworte mit den Zitaten, die darin stehen.",
+        "no_documents": "Es gibt noch nichts zu durchsuchen: Füge ein Dokument hinzu, und frage noch einmal.",
+        "not_ready": "Die gewählten Dokumente sind noch nicht durchsuchbar. Warte kurz, oder wähle andere.",
+        "needs_model": "Ohne Modell gibt es nur Zitate aus Dokumenten. Wähle ein Modell oder eine Suche.",
+        "talk": "Gern. Frag mich, was du über deine Dokumente wissen möchtest.",
+        "greeting": "Hallo! Frag mich etwas zu deinen Dokumenten: Ich antworte mit den Zitaten, die darin stehen.",
         "page": "Seite",
         "pages": "Seiten",
-        "about": "Ich beantworte Fragen zu den Dokumenten, die Sie hinzufügen, in deren eigenen Worten und mit der "
-        "Seite zu jedem Zitat. Fragen Sie nach etwas Bestimmtem („Was kostete die Wartung 2025?“) oder „Worum geht es "
+        "about": "Ich beantworte Fragen zu den Dokumenten, die du hinzufügst, in deren eigenen Worten und mit der "
+        "Seite zu jedem Zitat. Frag nach etwas Bestimmtem („Was kostete die Wartung 2025?“) oder „Worum geht es "
         "in dem Dokument?“",
     },
 }  # fmt: skip
