@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from importlib.util import find_spec
 from typing import Any, Literal
 
-from rag.ingest import ocr_models, tesseract
+from rag.ingest import ocr_apart, ocr_models, old_print, tesseract
 from rag.ingest.ocr_text import (
     Composed,
     Token,
@@ -58,7 +57,7 @@ class Recogniser:
     """What pages are read with. `missing` are languages that were asked for and are not installed.
 
     A page of another script than that of `languages` is read with what is among `installed`: empty when the operator
-    has decided.
+    has decided. `apart`: for each of the languages by itself, and every word as it was seen most surely.
     """
 
     engine: Engine
@@ -66,6 +65,7 @@ class Recogniser:
     missing: tuple[str, ...] = ()
     command: str = tesseract.COMMAND
     installed: tuple[str, ...] = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +83,15 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A page after its picture was read: with what, and the script that it surely seems to be in, "" when not asked."""
+    """A page after its picture was read: with what, and the script that it surely seems to be in, "" when not asked.
+
+    `apart`: with each of the languages by itself.
+    """
 
     page: Page
     languages: tuple[str, ...] = ()
     script: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +190,7 @@ def page(picture: Any, of: Page, by: Recogniser) -> Seen:
         of, text=composed.text, words=pack_words(composed.words), headings=(), width=sides[0], height=sides[1],
         ocr_confidence=composed.confidence, turned=seen.turned,
     )  # fmt: skip
-    return Seen(read_page, seen.languages, seen.script)
+    return Seen(read_page, seen.languages, seen.script, by.apart)
 
 
 def turn(picture: Any, degrees: int) -> Any:
@@ -217,7 +221,14 @@ def _upright(picture: Any, by: Recogniser) -> _Upright:
 
 
 def _as_page(picture: Any, by: Recogniser) -> list[Token]:
-    return tesseract.read(picture, tesseract.PAGE, by.languages, by.command)
+    return _seen(picture, tesseract.PAGE, by)
+
+
+def _seen(picture: Any, mode: int, by: Recogniser, *, adaptive: bool = False) -> list[Token]:
+    if ocr_models.is_fraktur(by.languages):
+        return old_print.read(picture, mode, by.languages, by.command, adaptive=adaptive)
+    together = [(name,) for name in by.languages] if by.apart else [by.languages]
+    return ocr_apart.merged([tesseract.read(picture, mode, names, by.command, adaptive=adaptive) for names in together])
 
 
 def _in_its_script(picture: Any, best: _Upright, told: tesseract.Orientation, by: Recogniser) -> _Upright | None:
@@ -248,13 +259,12 @@ def _read_harder(picture: Any, tokens: list[Token], by: Recogniser) -> list[Toke
     """
     from PIL import ImageFilter  # noqa: PLC0415 -- only parser processes need it
 
-    block = partial(tesseract.read, mode=tesseract.BLOCK, chosen=by.languages, command=by.command)
-    best = _better(tokens, without_noise(block(picture, adaptive=True)))
+    best = _better(tokens, without_noise(_seen(picture, tesseract.BLOCK, by, adaptive=True)))
     if confidence(best) >= _GOOD:
         return best
     factor = _enlargement(line_height(tokens), picture.size)
     smooth = _resized(picture, factor).filter(ImageFilter.GaussianBlur(_BLUR_PX))
-    return _better(best, scaled(without_noise(block(smooth)), factor))
+    return _better(best, scaled(without_noise(_seen(smooth, tesseract.BLOCK, by)), factor))
 
 
 def _enlargement(height_px: float, size: tuple[int, int]) -> float:
