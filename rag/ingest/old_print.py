@@ -51,13 +51,13 @@ def whitened(picture: Any) -> Any:
     )
     paper = small.filter(ImageFilter.MaxFilter(_WIDEST_STROKE)).filter(ImageFilter.GaussianBlur(_SHADE_BLUR))
     paper = paper.point(lambda shade: max(shade, _DARKEST_PAPER)).resize(picture.size, Image.Resampling.BILINEAR)
-    black, white = round(255 * _BLACK), round(255 * _WHITE)
+    black, white = 255 * _BLACK, 255 * _WHITE
 
-    def stretched(given: Any) -> Any:
-        bright = (given["picture"] * 255 / given["paper"] - black) * 255 / (white - black)  # of whole numbers
-        return given["convert"](given["min"](given["max"](bright, 0), 255), "L")
+    def against_paper(given: Any) -> Any:
+        return given["convert"](given["min"](given["picture"] * 255 / given["paper"], 255), "L")
 
-    return ImageMath.lambda_eval(stretched, picture=picture.convert("L"), paper=paper)
+    bright = ImageMath.lambda_eval(against_paper, picture=picture.convert("L"), paper=paper)
+    return bright.point(lambda shade: max(0, min(255, round((shade - black) * 255 / (white - black)))))
 
 
 def in_its_letters(tokens: Sequence[Token], picture: Any) -> list[Token]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any, Literal
 
-from rag.ingest import ocr_apart, ocr_models, old_print, tesseract
+from rag.ingest import ocr_apart, ocr_models, ocr_sizes, old_print, tesseract
 from rag.ingest.ocr_text import (
     Composed,
     Token,
@@ -28,7 +28,6 @@ from rag.ingest.scans import readable_letters
 from rag.model import Page, pack_words
 
 Engine = Literal["tesseract", "rapidocr"]
-MAX_PIXELS = 20_000_000  # of a picture that is read; A4 at 450 dpi
 SWITCHED_OFF = "Text recognition is switched off (FOLIO_OCR=off)."
 INSTALL = "Install tesseract-ocr on the server, or 'pip install folio[ocr]', then retry."
 _DOUBTFUL = 60.0  # confidence below which a page may stand the wrong way up
@@ -38,8 +37,6 @@ _GOOD = 88.0  # confidence from which another reading is not worth its time
 _SURE_OF_SCRIPT = 3.0  # tesseract's own measure: on receipts it errs up to 1.5, on clear pages it tells 6 to 80
 _GIBBERISH = 45.0  # confidence below which a script is tried that is less sure; other alphabets give 20 to 33
 _BETTER = 1.03  # how much more another reading must weigh
-_SMALL_PRINT_PX = 36.0  # height of a line's words below which a picture is enlarged
-_ENLARGEMENT = 1.5
 _BLUR_PX = 0.8
 
 
@@ -157,8 +154,8 @@ def recogniser(asked: Wanted) -> Recogniser | None:
     )
 
 
-def read(picture: Any, by: Recogniser) -> Recognised:
-    """The text of a picture of a page (PIL).
+def read(picture: Any, by: Recogniser, dpi: float = 0.0) -> Recognised:
+    """The text of a picture of a page (PIL). `dpi`: its resolution, where it is known.
 
     Raises DocumentError as `tesseract.read`.
     """
@@ -166,13 +163,16 @@ def read(picture: Any, by: Recogniser) -> Recognised:
         from rag.ingest import rapid  # noqa: PLC0415 -- an optional extra
 
         return _recognised(rapid.read(picture, rapid.engine()), picture, 0)
-    grey, factor = _reduced(picture.convert("L"))
-    seen = _upright(grey, by)
-    tokens = seen.tokens
+    grey = picture.convert("L")
+    quick, factor = ocr_sizes.reduced(grey, ocr_sizes.quick_pixels(grey.size, dpi))
+    seen = _upright(quick, by)
+    tokens = scaled(seen.tokens, factor)
     good = _FOREIGN if ocr_models.is_fraktur(seen.languages) else _GOOD  # it is 73 to 86 on pages that it reads well
     if tokens and confidence(tokens) < good:
-        tokens = _read_harder(turn(grey, seen.turned), tokens, replace(by, languages=seen.languages))
-    read_as = _recognised(scaled(tokens, factor), turn(picture, seen.turned), seen.turned)
+        fine, factor = ocr_sizes.reduced(grey, ocr_sizes.MAX_PIXELS)
+        best = _read_harder(turn(fine, seen.turned), scaled(tokens, 1 / factor), replace(by, languages=seen.languages))
+        tokens = scaled(best, factor)
+    read_as = _recognised(tokens, turn(picture, seen.turned), seen.turned)
     return replace(read_as, languages=seen.languages, script=seen.script)
 
 
@@ -181,7 +181,7 @@ def page(picture: Any, of: Page, by: Recogniser) -> Seen:
 
     It is turned upright with its picture. Raises DocumentError as `read`.
     """
-    seen = read(picture, by)
+    seen = read(picture, by, 72 * picture.width / of.width if of.width > 0 else 0.0)
     composed = seen.composed
     if readable_letters(composed.text) <= readable_letters(of.text):
         return Seen(of)
@@ -262,29 +262,10 @@ def _read_harder(picture: Any, tokens: list[Token], by: Recogniser) -> list[Toke
     best = _better(tokens, without_noise(_seen(picture, tesseract.BLOCK, by, adaptive=True)))
     if confidence(best) >= _GOOD:
         return best
-    factor = _enlargement(line_height(tokens), picture.size)
-    smooth = _resized(picture, factor).filter(ImageFilter.GaussianBlur(_BLUR_PX))
+    factor = ocr_sizes.enlargement(line_height(tokens), picture.size)
+    smooth = ocr_sizes.resized(picture, factor).filter(ImageFilter.GaussianBlur(_BLUR_PX))
     return _better(best, scaled(without_noise(_seen(smooth, tesseract.BLOCK, by)), factor))
-
-
-def _enlargement(height_px: float, size: tuple[int, int]) -> float:
-    if not 0 < height_px < _SMALL_PRINT_PX:
-        return 1.0
-    room = float((MAX_PIXELS / (size[0] * size[1])) ** 0.5)
-    return max(1.0, min(_ENLARGEMENT, room))
 
 
 def _better(tokens: list[Token], other: list[Token]) -> list[Token]:
     return other if weight(other) > weight(tokens) * _BETTER else tokens
-
-
-def _reduced(picture: Any) -> tuple[Any, float]:
-    """A picture of at most MAX_PIXELS, and how many times as large it is."""
-    factor = min(1.0, (MAX_PIXELS / (picture.width * picture.height)) ** 0.5)
-    return _resized(picture, factor), factor
-
-
-def _resized(picture: Any, factor: float) -> Any:
-    if factor == 1.0:
-        return picture
-    return picture.resize((max(1, round(picture.width * factor)), max(1, round(picture.height * factor))))
