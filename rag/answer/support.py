@@ -1,8 +1,10 @@
 """What each sentence of an answer rests on: a quote that code has found, a retrieved passage, or nothing. Pure.
 
 quote     a citation of the sentence is verified, and what the sentence has of numbers stands in what it cites, none in
-          the place of another that the quote has; in one language they have a word in common
-passage   no such quote, but one retrieved passage holds most of the sentence's words, and all of its numbers
+          the place of another that the quote has, and none for a year that it is not of (see `columns`); in one
+          language they have a word in common
+passage   no such quote, but one retrieved passage holds most of the sentence's words, and all of its numbers, of the
+          years that the sentence says
 none      neither; the reader should look twice
 
 Only sentences that claim something are marked: no headings, heads of tables, questions, lead-ins ("They are:"), code,
@@ -19,6 +21,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from rag.answer.amounts import amounts
+from rag.answer.columns import misdated, sources_of
 from rag.answer.language import guess_language
 from rag.answer.refusal import is_about_sources, is_refusal
 from rag.answer.sentences import split_sentences
@@ -37,6 +40,7 @@ _TABLE_HEAD = re.compile(rf"^[^\n]*\|[^\n]*\n{_RULE}", re.MULTILINE)
 _UNDERLINED = re.compile(r"(?:\A|(?<=\n\n))[^\n|]+\n {0,3}(?:=+|-{2,})[ \t]*$", re.MULTILINE)  # a heading
 _ITEM_NUMBER = re.compile(r"\(?\d{1,3}[.)]\s+")
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
+_HAS_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def support_of(text: str, citations: Sequence[JSON], hits: Sequence[JSON]) -> Su
         return Support(())
     spans = list(_claims(text))
     cited = _cited(spans, citations)
-    by_number = {int(hit["number"]): str(hit.get("text", "")) for hit in hits}
+    by_number = {int(hit["number"]): _Text(str(hit.get("text", "")), str(hit.get("heading") or "")) for hit in hits}
     language = guess_language(text)
     found = [
         _supported(text[start:end], start, end, _Cited.of(cited.get(at, ()), by_number, language), by_number)
@@ -118,21 +122,40 @@ def _cited(spans: Sequence[tuple[int, int]], citations: Sequence[JSON]) -> dict[
 
 
 @dataclass(frozen=True, slots=True)
+class _Text:
+    """A retrieved passage."""
+
+    text: str
+    heading: str
+
+    def misdates(self, said: str, quotes: Sequence[str] = ()) -> bool:
+        return _HAS_YEAR.search(said) is not None and misdated(said, sources_of(said, quotes, self.text, self.heading))
+
+
+@dataclass(frozen=True, slots=True)
 class _Cited:
     """What a sentence cites: its verified quotes, and the passages they stand in."""
 
     numbers: tuple[int, ...]
-    quotes: str
-    passages: str
+    quoted: tuple[str, ...]
+    texts: tuple[_Text, ...]
     language: str
 
+    @property
+    def quotes(self) -> str:
+        return " \n".join(self.quoted)
+
+    @property
+    def passages(self) -> str:
+        return " \n".join(each.text for each in self.texts)
+
     @classmethod
-    def of(cls, citations: Sequence[JSON], hits: Mapping[int, str], language: str) -> _Cited:
+    def of(cls, citations: Sequence[JSON], hits: Mapping[int, _Text], language: str) -> _Cited:
         """`language`: the answer's."""
         verified = [citation for citation in citations if citation["status"] == "verified"]
         own = tuple(dict.fromkeys(int(citation["number"]) for citation in verified))
-        quotes = " \n".join(str(citation["quote"]) for citation in verified)
-        return cls(own, quotes, " \n".join(hits.get(number, "") for number in own), language)
+        quoted = tuple(str(citation["quote"]) for citation in verified)
+        return cls(own, quoted, tuple(hits[number] for number in own if number in hits), language)
 
     def supports(self, said: str, wanted: frozenset[str]) -> bool:
         """Whether the quotes can carry a sentence with these terms."""
@@ -142,7 +165,9 @@ class _Cited:
         figures = amounts(said)
         if not all(figure & (quoted.figures | around.figures) for figure in figures):
             return False
-        return not _replaces(figures, amounts(self.quotes)) and self._is_related(wanted, quoted.terms | around.terms)
+        if _replaces(figures, amounts(self.quotes)) or any(each.misdates(said, self.quoted) for each in self.texts):
+            return False
+        return self._is_related(wanted, quoted.terms | around.terms)
 
     def _is_related(self, wanted: frozenset[str], held: frozenset[str]) -> bool:
         return bool(wanted & held) or guess_language(f"{self.quotes}\n{self.passages}") != self.language
@@ -165,13 +190,15 @@ def _left_over(figures: Sequence[frozenset[str]], others: Sequence[frozenset[str
     return any(not any(figure & other for other in others) for figure in figures)
 
 
-def _supported(sentence: str, start: int, end: int, cited: _Cited, hits: Mapping[int, str]) -> SentenceSupport:
+def _supported(sentence: str, start: int, end: int, cited: _Cited, hits: Mapping[int, _Text]) -> SentenceSupport:
     said = _MARKER.sub(" ", sentence)
     wanted = frozenset(terms(said))
     if cited.supports(said, wanted):
         return SentenceSupport(start, end, "quote", cited.numbers)
     figures = amounts(said)
-    holding = [number for number, text in hits.items() if _holds(wanted, figures, text)]
+    holding = [
+        number for number, each in hits.items() if _holds(wanted, figures, each.text) and not each.misdates(said)
+    ]
     return SentenceSupport(start, end, "passage" if holding else "none", tuple(holding[:3]))
 
 
