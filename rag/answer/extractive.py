@@ -19,6 +19,7 @@ from rag.answer import labels
 from rag.answer.candidates import Candidate, candidates
 from rag.answer.kinds import AnswerKind, holds, kind_of
 from rag.answer.language import Language, guess_language
+from rag.answer.putting import PUTTING, compared_with
 from rag.answer.rows import row_for
 from rag.answer.terms import is_number, is_stop_word, terms, tokens
 from rag.answer.wholes import is_cut, whole
@@ -31,8 +32,7 @@ MAX_SENTENCES = 3
 # How much of the question must be covered, by weight of its terms. Compounds, inflections and pairs of characters match
 # less often than English words do: measured on the same questions in five languages, with and without their passage,
 # and on conversations with questions that their documents do not answer (error rates: bench/RESULTS.md).
-MIN_COVERAGE: dict[Language, float] = {"en": 0.42, "de": 0.30, "other": 0.28, "unspaced": 0.24}
-MAX_SHOWN_CHARS = 600
+MIN_COVERAGE: dict[Language, float] = {"en": 0.435, "de": 0.30, "other": 0.28, "unspaced": 0.24}
 _MAX_PAGE_CHARS = 20_000  # a page of print has a quarter of it; a text file may be one page altogether
 _NUMBER_WEIGHT = 1.5
 _NAME_WEIGHT = 1.3
@@ -40,21 +40,6 @@ _NEAR_WEIGHT = 0.35  # of a term that stands beside the sentence, not in it
 _MIN_TERMS = 3
 _ALSO_SHARE = 0.65  # of the best score, to be shown as well
 _SAME_SHARE = 0.75  # of their terms, to be the same sentence once more
-# What is to be done with figures, and how a question is put. A table or a text never says so: where no sentence does,
-# it is not asked for.
-_PUTTING = frozenset(
-    terms(
-        "larger largest bigger biggest higher highest lower lowest greater greatest smaller smallest exceed exceeded "
-        "less more least most difference average change percentage increase decrease amount number total value year "
-        "years thousand thousands million millions billion billions respectively ratio sum combined proportion "
-        "main key primary specific particular various different several way ways aspect aspects example examples type "
-        "types kind kinds feature features role roles factor factors method methods step steps mention mentioned "
-        "discuss discussed describe described describing explain explained explanation stated context passage text "
-        "document documents documentation article study author authors regarding concerning play undertake employed "
-        "hauptsächlich wichtigste wichtigsten verschiedene verschiedenen weise art arten beispiel beispiele merkmale "
-        "schritte rolle erwähnt genannt beschrieben laut abschnitt dokument text"
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +95,12 @@ def extract(
 
 def _sentences(question: str, found: Sequence[Candidate], limit: int, page_text: PageText | None) -> Extract:
     asked = _read(core(question), found)
-    if not found or not asked.asked:
+    if not asked.asked or all(candidate.is_head for candidate in found):
         return Extract((), 0.0)
-    scored = sorted(((_score(asked, candidate), -at, candidate) for at, candidate in enumerate(found)), reverse=True)[
-        : 4 * limit
-    ]
+    scored = sorted(
+        ((_score(asked, candidate), -at, candidate) for at, candidate in enumerate(found) if not candidate.is_head),
+        reverse=True,
+    )[: 4 * limit]
     coverage = _support(asked, [candidate for _, _, candidate in scored[:limit]], found)
     if coverage < MIN_COVERAGE[guess_language(question)]:
         return Extract((), coverage)
@@ -174,8 +160,9 @@ def _read(question: str, candidates: Sequence[Candidate]) -> _Question:
     counts = Counter(term for candidate in candidates for term in candidate.held)
     weights: dict[str, float] = {}
     order: list[str] = []
+    compared = compared_with(question)
     for at, (word, term) in enumerate(tokens(question)):
-        if is_stop_word(word) or (term in _PUTTING and not counts[term]):
+        if is_stop_word(word) or (not counts[term] and (term in PUTTING or term in compared)):
             continue
         order.append(term)
         idf = math.log(1 + len(candidates) / (counts[term] + 0.5))

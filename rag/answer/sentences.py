@@ -70,6 +70,11 @@ def split_sentences(text: str) -> list[Sentence]:
     return found
 
 
+def is_list_item(line: str) -> bool:
+    """Whether a line begins with the mark of a list's item or of a heading."""
+    return _ITEM.match(line) is not None
+
+
 def _lines(text: str) -> list[_Line]:
     lines = [
         _Line(match.start(), match.end(), match.group(), _kind(match.group()))
