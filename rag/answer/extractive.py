@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import fsum
@@ -19,15 +19,15 @@ from rag.answer import labels
 from rag.answer.candidates import Candidate, candidates
 from rag.answer.kinds import AnswerKind, holds, kind_of
 from rag.answer.language import Language, guess_language
+from rag.answer.listing import asks_for_list, introduces
+from rag.answer.picks import PageText, Pick, pick, with_lists
 from rag.answer.putting import PUTTING, compared_with
 from rag.answer.rows import row_for
 from rag.answer.terms import is_number, is_stop_word, terms, tokens
-from rag.answer.wholes import is_cut, whole
 from rag.model import Hit
 from rag.search.focus import core
 from rag.search.lines import Line, lines_of, years_of
 
-PageText = Callable[[str, int], str | None]
 MAX_SENTENCES = 3
 # How much of the question must be covered, by weight of its terms. Compounds, inflections and pairs of characters match
 # less often than English words do: measured on the same questions in five languages, with and without their passage,
@@ -40,19 +40,6 @@ _NEAR_WEIGHT = 0.35  # of a term that stands beside the sentence, not in it
 _MIN_TERMS = 3
 _ALSO_SHARE = 0.65  # of the best score, to be shown as well
 _SAME_SHARE = 0.75  # of their terms, to be the same sentence once more
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """A sentence of the answer. `quote` stands verbatim at [start, end) of hit `number`'s passage, or of its page where
-    the passage cuts it or `extract` looked at whole pages; its table's `header` is as verbatim.
-    """
-
-    number: int
-    quote: str
-    start: int
-    end: int
-    header: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +56,7 @@ class _Question:
     terms: tuple[str, ...]
     asked: frozenset[str]
     weights: dict[str, float]
+    wants_list: bool = False
 
     @property
     def total(self) -> float:
@@ -106,11 +94,7 @@ def _sentences(question: str, found: Sequence[Candidate], limit: int, page_text:
         return Extract((), coverage)
     chosen = _choose([(score, candidate) for score, _, candidate in scored], asked.asked, limit)
     chosen.sort(key=lambda candidate: (_place(candidate.hit), candidate.sentence.start))
-    picks: dict[tuple[str, str], Pick] = {}
-    for candidate in chosen:
-        pick = _completed(candidate, page_text)
-        picks.setdefault((pick.header, pick.quote), pick)  # two passages may each have had a part of it
-    return Extract(tuple(picks.values()), coverage)
+    return Extract(tuple(with_lists(chosen, page_text, wants_list=asked.wants_list)), coverage)
 
 
 def _rows(question: str, lines: Sequence[Line], hits: Sequence[Hit], limit: int) -> Extract | None:
@@ -119,7 +103,7 @@ def _rows(question: str, lines: Sequence[Line], hits: Sequence[Hit], limit: int)
     years, asked = years_of(question), frozenset(terms(question))
     best = [row_for(line, years, asked, found) for line in lines]
     rows = list(dict.fromkeys(row for row in best if row is not None))
-    return Extract(tuple(map(_pick, rows[:limit])), len(rows) / len(lines)) if rows else None
+    return Extract(tuple(map(pick, rows[:limit])), len(rows) / len(lines)) if rows else None
 
 
 def _speaking_of(lines: Sequence[Line], question: str, candidate: Candidate) -> Candidate | None:
@@ -168,7 +152,7 @@ def _read(question: str, candidates: Sequence[Candidate]) -> _Question:
         idf = math.log(1 + len(candidates) / (counts[term] + 0.5))
         is_name = word[0].isupper() and at > 0
         weights[term] = idf * (_NUMBER_WEIGHT if is_number(term) else _NAME_WEIGHT if is_name else 1.0)
-    return _Question(kind_of(question), tuple(order), frozenset(order), weights)
+    return _Question(kind_of(question), tuple(order), frozenset(order), weights, asks_for_list(question))
 
 
 def _coverage(asked: _Question, candidate: Candidate) -> float:
@@ -200,6 +184,8 @@ def _score(asked: _Question, candidate: Candidate) -> float:
     share += 0.1 * _pairs(asked.terms, candidate.order)
     if asked.kind != "any" and holds(asked.kind, candidate.text, asked.asked):
         share += 0.15
+    if asked.wants_list and introduces(candidate.hit.passage.text, candidate.sentence):
+        return share + 0.12 / candidate.hit.number  # what it lacks stands in the list below it
     new = [term for term in candidate.held - asked.asked if not is_number(term)]
     if not candidate.held - asked.asked or (candidate.sentence.is_row and not new and not own - _numbers(own)):
         share -= 0.3  # it only repeats the question, or it is figures without a name
@@ -233,9 +219,14 @@ def _choose(scored: list[tuple[float, Candidate]], asked: frozenset[str], limit:
     for score, candidate in scored:
         if len(near) < limit and score >= _ALSO_SHARE * best and not any(_repeats(candidate, one) for one in near):
             near.append(candidate)
-    near = [one for one in near if not labels.cost(one.hit.passage, one.sentence)] or near
+    near = [one for one in near if not _is_label(one)] or near
     row = next((candidate for candidate in near if candidate.sentence.is_row), None)
     return [one for one in near if row is None or not one.sentence.is_row or not asked & one.held < asked & row.held]
+
+
+def _is_label(candidate: Candidate) -> bool:
+    text = candidate.hit.passage.text
+    return labels.cost(candidate.hit.passage, candidate.sentence) > 0 and not introduces(text, candidate.sentence)
 
 
 def _repeats(candidate: Candidate, chosen: Candidate) -> bool:
@@ -245,27 +236,19 @@ def _repeats(candidate: Candidate, chosen: Candidate) -> bool:
     return len(candidate.held & chosen.held) >= _SAME_SHARE * len(candidate.held | chosen.held)
 
 
-def _pick(candidate: Candidate) -> Pick:
-    sentence = candidate.sentence
-    return Pick(candidate.hit.number, candidate.text, sentence.start, sentence.end, candidate.header)
-
-
-def _completed(candidate: Candidate, page_text: PageText | None) -> Pick:
-    """With the rest of a sentence that its passage cuts."""
-    passage, sentence = candidate.hit.passage, candidate.sentence
-    if page_text is None or not is_cut(passage, sentence):
-        return _pick(candidate)
-    page = page_text(passage.document_id, passage.page)
-    span = whole(passage, sentence, page) if page is not None else None
-    if page is None or span is None:
-        return _pick(candidate)
-    return Pick(candidate.hit.number, page[slice(*span)], *span, candidate.header)
-
-
 def shown(pick: Pick) -> str:
-    """A sentence as the answer shows it: on one line, a table's row with its header before it."""
+    """A sentence as the answer shows it: on one line, a table's row with its header before it, an item as one."""
     quote, header = _on_one_line(pick.quote), _on_one_line(pick.header)
+    if pick.is_item and not quote[:1].isdigit():
+        return f"- {quote}"
     return f"{header}: {quote}" if header else quote
+
+
+def separator(picks: Sequence[Pick], at: int) -> str:
+    """What stands before a pick that is not the first: the items of a list stand close together."""
+    return (
+        "\n" if picks[at].is_item and (picks[at - 1].is_item or picks[at - 1].quote.rstrip().endswith(":")) else "\n\n"
+    )
 
 
 def _on_one_line(text: str) -> str:

@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from rag.answer.extractive import MAX_SENTENCES, Pick
+from rag.answer.extractive import MAX_SENTENCES
+from rag.answer.picks import Pick
 from rag.answer.sentences import split_sentences
 from rag.answer.terms import is_stop_word, tokens, word_set
 from rag.model import Hit

@@ -21,7 +21,7 @@ from typing import TypedDict
 from rag.answer.citing import CitationParser
 from rag.answer.condense import condense
 from rag.answer.corpus import Corpus
-from rag.answer.extractive import extract, shown
+from rag.answer.extractive import extract, separator, shown
 from rag.answer.gathering import gather
 from rag.answer.grounding import Grounding
 from rag.answer.models import ChatModel, TextPiece, Usage
@@ -232,7 +232,7 @@ class _Run:
             if self.stop.is_set():
                 break
             self.clock.note("first_token_ms")
-            yield from grounding.show(("\n\n" if at else "") + shown(pick) + " ")
+            yield from grounding.show((separator(picks, at) if at else "") + shown(pick) + " ")
             yield from grounding.cite(pick.number, pick.quote)
         yield self.generated(began)
 

@@ -1,4 +1,4 @@
-"""How a question is put, beside what it asks for: words and numbers that the sentence that answers need not have. Pure."""
+"""How a question is put, beside what it asks for: words and numbers that an answer need not have. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ PUTTING = frozenset(
         "document documents documentation article study author authors regarding concerning play undertake employed "
         "hauptsächlich wichtigste wichtigsten verschiedene verschiedenen weise art arten beispiel beispiele merkmale "
         "table tables provide provides information data respective component components item items define definition "
-        "meaning mean means negative positive say says said tells report reports reported disclosed according given based following "
+        "meaning mean means negative positive say says said tells report reports "
+        "reported disclosed according given based following "
         "schritte rolle erwähnt genannt beschrieben laut abschnitt dokument text"
     )
 )
