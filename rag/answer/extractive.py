@@ -21,7 +21,7 @@ from rag.answer.kinds import AnswerKind, holds, kind_of
 from rag.answer.language import Language, guess_language
 from rag.answer.listing import asks_for_list, introduces
 from rag.answer.picks import PageText, Pick, pick, with_lists
-from rag.answer.putting import PUTTING, compared_with
+from rag.answer.putting import ALWAYS, PUTTING, compared_with
 from rag.answer.rows import row_for
 from rag.answer.terms import is_number, is_stop_word, terms, tokens
 from rag.model import Hit
@@ -146,7 +146,7 @@ def _read(question: str, candidates: Sequence[Candidate]) -> _Question:
     order: list[str] = []
     compared = compared_with(question)
     for at, (word, term) in enumerate(tokens(question)):
-        if is_stop_word(word) or (not counts[term] and (term in PUTTING or term in compared)):
+        if is_stop_word(word) or (not counts[term] and (term in PUTTING or term in compared)) or term in ALWAYS:
             continue
         order.append(term)
         idf = math.log(1 + len(candidates) / (counts[term] + 0.5))
@@ -175,7 +175,7 @@ def _support(asked: _Question, best: Sequence[Candidate], candidates: Sequence[C
 
 
 def _score(asked: _Question, candidate: Candidate) -> float:
-    own = asked.asked & candidate.held
+    own = asked.asked & candidate.held.union(_years_of_columns(candidate))
     beside = (asked.asked & candidate.near) - own
     score = fsum(asked.weights[term] for term in own) + _NEAR_WEIGHT * fsum(asked.weights[term] for term in beside)
     share = score / asked.total
@@ -196,6 +196,11 @@ def _score(asked: _Question, candidate: Candidate) -> float:
     share -= labels.cost(candidate.hit.passage, candidate.sentence)
     length = len(candidate.order)
     return share - 0.002 * max(0, length - 40) + 0.12 / candidate.hit.number
+
+
+def _years_of_columns(candidate: Candidate) -> frozenset[str]:
+    """A row's figures are of the years above them, as much as if it said so."""
+    return _numbers(frozenset(terms(candidate.header))) if candidate.sentence.is_row else frozenset()
 
 
 def _numbers(found: frozenset[str]) -> frozenset[str]:

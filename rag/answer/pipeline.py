@@ -18,15 +18,16 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TypedDict
 
+from rag.answer.builtin import quoted
 from rag.answer.citing import CitationParser
 from rag.answer.condense import condense
 from rag.answer.corpus import Corpus
-from rag.answer.extractive import extract, separator, shown
+from rag.answer.extractive import separator, shown
 from rag.answer.gathering import gather
 from rag.answer.grounding import Grounding
 from rag.answer.models import ChatModel, TextPiece, Usage
 from rag.answer.notes import joined
-from rag.answer.overview import beginnings, is_overview
+from rag.answer.overview import beginnings, is_overview, whole_documents
 from rag.answer.prompt import Prompt, build_chat, build_prompt
 from rag.answer.reading import read_documents
 from rag.answer.replies import not_found, reply
@@ -106,6 +107,7 @@ class _Run:
         self.clock = _Clock()
         self.usage: JSON = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
         self.query = asking.question
+        self.wholes: tuple[str, ...] = ()  # documents that the question asks about as wholes, by name
         self.excerpts: Sequence[Hit] = ()  # what a prompt shows of pages that were read part by part
 
     def events(self) -> Events:
@@ -116,6 +118,7 @@ class _Run:
         if self.stop.is_set():
             return
         count = self.corpus.count_documents(self.asking.documents)
+        self.wholes = whole_documents(self.query, self.corpus.known(self.asking.documents))
         yield from self.select(count)
         if not count:
             yield Sources(())
@@ -137,12 +140,16 @@ class _Run:
     @property
     def reads_whole(self) -> bool:
         """Whether documents are read from their beginning: when that was asked for, or a search could not help."""
-        return self.asking.search_mode == "document" or is_overview(self.query)
+        return self.asking.search_mode == "document" or self.is_overview
 
     @property
     def reads_in_parts(self) -> bool:
         """Whether all of the documents is read even where it does not fit: it costs a model call for each part."""
-        return self.asking.search_mode == "document" and not (self.model is None and is_overview(self.query))
+        return self.asking.search_mode == "document" and not (self.model is None and self.is_overview)
+
+    @property
+    def is_overview(self) -> bool:
+        return bool(self.wholes) or is_overview(self.query)
 
     def chat(self) -> Events:
         """Without documents: the model alone, or the word that the built-in answerer cannot."""
@@ -189,7 +196,7 @@ class _Run:
     def read(self) -> Generator[Event, None, Sequence[Hit]]:
         label, began = LABELS["read"], time.monotonic()
         yield Step("read", "started", label)
-        documents = list(self.corpus.document_pages(self.asking.documents))
+        documents = list(self.corpus.document_pages(self.wholes or self.asking.documents))
         budget_tokens = int(self.answerer.context_tokens * READING_SHARE)
         whole = read_documents(documents, budget_tokens)
         hits, detail = whole.hits, whole.detail
@@ -222,9 +229,7 @@ class _Run:
         """The built-in answer: the sentences themselves."""
         began = time.monotonic()
         yield Step("generate", "started", LABELS["generate"], self.answerer.name)
-        picks = (
-            beginnings(hits) if is_overview(self.query) else extract(self.query, hits, page_text=self.page_text).picks
-        )
+        picks = beginnings(hits) if self.is_overview else quoted(self.query, hits, self.page_text)
         if not picks:
             yield from self.say(not_found(self.asking.question, hits))
         grounding = Grounding(hits, self.corpus.page)
