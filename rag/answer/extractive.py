@@ -17,6 +17,7 @@ from math import fsum
 
 from rag.answer import labels
 from rag.answer.candidates import Candidate, candidates
+from rag.answer.doubt import trust
 from rag.answer.kinds import AnswerKind, holds, kind_of
 from rag.answer.language import Language, guess_language
 from rag.answer.listing import asks_for_list, introduces
@@ -89,7 +90,8 @@ def _sentences(question: str, found: Sequence[Candidate], limit: int, page_text:
         ((_score(asked, candidate), -at, candidate) for at, candidate in enumerate(found) if not candidate.is_head),
         reverse=True,
     )[: 4 * limit]
-    coverage = _support(asked, [candidate for _, _, candidate in scored[:limit]], found)
+    best = [candidate for _, _, candidate in scored[:limit]]
+    coverage = _support(asked, best, found) * trust(question, asked.asked, best[0], found)
     if coverage < MIN_COVERAGE[guess_language(question)]:
         return Extract((), coverage)
     chosen = _choose([(score, candidate) for score, _, candidate in scored], asked.asked, limit)
@@ -224,9 +226,16 @@ def _choose(scored: list[tuple[float, Candidate]], asked: frozenset[str], limit:
     for score, candidate in scored:
         if len(near) < limit and score >= _ALSO_SHARE * best and not any(_repeats(candidate, one) for one in near):
             near.append(candidate)
+    near = [one for one in near if not _adds_nothing(one, near[0], asked)]
     near = [one for one in near if not _is_label(one)] or near
     row = next((candidate for candidate in near if candidate.sentence.is_row), None)
     return [one for one in near if row is None or not one.sentence.is_row or not asked & one.held < asked & row.held]
+
+
+def _adds_nothing(candidate: Candidate, best: Candidate, asked: frozenset[str]) -> bool:
+    """Whether a sentence of another document holds less of the question than the best one, and nothing else of it."""
+    is_other = candidate.hit.passage.document_id != best.hit.passage.document_id
+    return is_other and asked & (candidate.held | candidate.near) < asked & (best.held | best.near)
 
 
 def _is_label(candidate: Candidate) -> bool:

@@ -15,11 +15,12 @@ import threading
 import time
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypedDict
 
 from rag.answer.builtin import quoted
 from rag.answer.citing import CitationParser
+from rag.answer.clock import Clock
 from rag.answer.condense import condense
 from rag.answer.corpus import Corpus
 from rag.answer.extractive import separator, shown
@@ -28,9 +29,11 @@ from rag.answer.grounding import Grounding
 from rag.answer.models import ChatModel, TextPiece, Usage
 from rag.answer.notes import joined
 from rag.answer.overview import beginnings, is_overview, whole_documents
+from rag.answer.picks import Pick
 from rag.answer.prompt import Prompt, build_chat, build_prompt
 from rag.answer.reading import read_documents
 from rag.answer.replies import not_found, reply
+from rag.answer.spelling import respelled
 from rag.errors import FolioError
 from rag.events import JSON, Cited, Done, Event, Sources, Step, StepStatus, Token
 from rag.model import Asking, Exchange, Hit
@@ -40,24 +43,11 @@ LABELS = {
     "select": "Selecting relevant documents",
     "read": "Reading documents",
     "generate": "Generating answer",
+    "again": "Searching once more",
 }
 CONDENSE_TIMEOUT_S = 4.0
 READING_SHARE = 0.7  # of the budget, for whole documents; history, rules and question need the rest
 Events = Generator[Event, None, None]
-
-
-@dataclass(slots=True)
-class _Clock:
-    """Milliseconds since the question came, and those of each part."""
-
-    began: float = field(default_factory=time.monotonic)
-    timings: JSON = field(default_factory=dict)
-
-    def elapsed_ms(self, since: float | None = None) -> float:
-        return round((time.monotonic() - (self.began if since is None else since)) * 1000, 1)
-
-    def note(self, name: str, since: float | None = None) -> None:
-        self.timings.setdefault(name, self.elapsed_ms(since))
 
 
 class _Limits(TypedDict):
@@ -104,7 +94,7 @@ class _Run:
         self.corpus = corpus
         self.stop = stop
         self.history = history
-        self.clock = _Clock()
+        self.clock = Clock()
         self.usage: JSON = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
         self.query = asking.question
         self.wholes: tuple[str, ...] = ()  # documents that the question asks about as wholes, by name
@@ -230,6 +220,8 @@ class _Run:
         began = time.monotonic()
         yield Step("generate", "started", LABELS["generate"], self.answerer.name)
         picks = beginnings(hits) if self.is_overview else quoted(self.query, hits, self.page_text)
+        if not picks and not self.is_overview:
+            hits, picks = yield from self.look_again(hits)
         if not picks:
             yield from self.say(not_found(self.asking.question, hits))
         grounding = Grounding(hits, self.corpus.page)
@@ -240,6 +232,25 @@ class _Run:
             yield from grounding.show((separator(picks, at) if at else "") + shown(pick) + " ")
             yield from grounding.cite(pick.number, pick.quote)
         yield self.generated(began)
+
+    def look_again(self, hits: Sequence[Hit]) -> Generator[Event, None, tuple[Sequence[Hit], tuple[Pick, ...]]]:
+        """For words that the documents have, where some of the question's are in none: perhaps it was misspelled."""
+        began, documents = time.monotonic(), self.asking.documents
+        query, meant = respelled(
+            self.query, hits, lambda text, limit: self.corpus.search(text, "keyword", documents, limit)[0]
+        )
+        if not meant:
+            return hits, ()
+        found, _ = self.corpus.search(query, self.asking.search_mode, documents, self.asking.passages)
+        picks = quoted(query, found, self.page_text)
+        read = ", ".join(f"“{other}” for “{word}”" for word, other in meant.items())
+        detail = joined(_found(found), f"read {read}")
+        yield Step("search", "finished", LABELS["again"], detail, self.clock.elapsed_ms(began))
+        if not picks:
+            return hits, ()
+        yield Sources(tuple(hit.to_json() for hit in found))
+        yield from self.say(reply("read_as", self.asking.question).format(words=read) + "\n\n")
+        return found, picks
 
     def page_text(self, document_id: str, number: int) -> str | None:
         page = self.corpus.page(document_id, number)

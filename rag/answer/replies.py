@@ -9,7 +9,7 @@ from typing import Literal
 from rag.answer.language import guess_language
 from rag.model import Hit
 
-Reply = Literal["not_found", "nearest", "no_documents", "not_ready", "needs_model", "page", "pages", "talk"]
+Reply = Literal["not_found", "nearest", "no_documents", "not_ready", "needs_model", "read_as", "page", "pages", "talk"]
 MAX_PLACES = 3
 _GERMAN_TALK = re.compile(
     r"\b(?:danke\w*|hallo|guten|tschüss|moin|servus|prima|toll|klasse|verstanden|klar|bis)\b", re.I
@@ -21,6 +21,7 @@ _TEXTS: dict[str, dict[Reply, str]] = {
         "no_documents": "There is nothing to search yet: add a document, and ask again as soon as it is searchable.",
         "not_ready": "The chosen documents cannot be searched yet. Ask again in a moment, or choose others.",
         "needs_model": "The built-in answerer only quotes from documents. Choose a model, or turn the search on.",
+        "read_as": "Your documents have no such word, so this reads {words}:",
         "talk": "You are welcome. Ask me anything about your documents.",
         "page": "page",
         "pages": "pages",
@@ -31,6 +32,7 @@ _TEXTS: dict[str, dict[Reply, str]] = {
         "no_documents": "Es gibt noch nichts zu durchsuchen: Fügen Sie ein Dokument hinzu, und fragen Sie noch einmal.",
         "not_ready": "Die gewählten Dokumente sind noch nicht durchsuchbar. Warten Sie kurz, oder wählen Sie andere.",
         "needs_model": "Ohne Modell gibt es nur Zitate aus Dokumenten. Wählen Sie ein Modell oder eine Suche.",
+        "read_as": "Das Wort steht nicht in Ihren Dokumenten; gelesen wurde {words}:",
         "talk": "Gern. Fragen Sie mich, was Sie über Ihre Dokumente wissen möchten.",
         "page": "Seite",
         "pages": "Seiten",
