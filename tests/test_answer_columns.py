@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rag.answer.candidates import candidates
-from rag.answer.columns import columns_of, misdated, paired, sources_of
+from rag.answer.columns import columns_of, misdated, mislabelled, paired, sources_of
 from rag.answer.support import support_of
 from tests.answer_material import hits_of
 
@@ -100,6 +100,34 @@ def test_what_prose_pairs_counts_as_a_column_does() -> None:
         found = support_of(f"{said} [1]", [_cited(prose, len(said) + 1)], [{"number": 1, "text": prose}])
         assert found.sentences[0].kind == kind
     assert paired(text) == []  # its form leaves open which belongs to which: nothing is said
+
+
+@pytest.mark.parametrize(
+    ("said", "is_wrong"),
+    [
+        ("Income was 6,148 thousand crowns in 2025.", False),
+        ("Harbour dues were 6,148 thousand crowns in 2025.", True),
+        ("The trust took in 6,148 thousand crowns.", False),  # in its own words: nothing speaks against it
+        ("Harbour dues were 3,120 of the income of 6,148.", False),
+    ],
+)
+def test_a_figure_of_another_row_does_not_prove_it(said: str, is_wrong: bool) -> None:
+    assert mislabelled(said, ACCOUNTS) is is_wrong
+
+
+@pytest.mark.parametrize("marker", ["Thousand crowns 2025 2024 2023", "Income 6,148 5,970 5,419"])
+def test_whatever_was_quoted_of_the_table_the_year_is_looked_up(marker: str) -> None:
+    for said, kind in (("Income came to 6,148 in 2025.", "quote"), ("Income came to 6,148 in 2024.", "none")):
+        found = support_of(f"{said} [1]", [_cited(marker, len(said) + 1)], [{"number": 1, "text": ACCOUNTS}])
+        assert found.sentences[0].kind == kind
+
+
+def test_a_table_of_an_answer_is_looked_up_row_by_row() -> None:
+    text = "| Year | Income |\n|---|---|\n| 2025 | 6,148 [1] |\n| 2024 | 6,148 [1] |"
+    places = [at for at in range(len(text)) if text.startswith("[1]", at)]
+    cited = [_cited("Income 6,148 5,970 5,419", at) for at in places]
+    found = support_of(text, cited, [{"number": 1, "text": ACCOUNTS}])
+    assert [each.kind for each in found.sentences] == ["quote", "none"]
 
 
 def _cited(quote: str, offset: int) -> dict[str, Any]:

@@ -104,21 +104,50 @@ def misdated(said: str, sources: Sequence[Candidate]) -> bool:
 
 
 def sources_of(said: str, quotes: Sequence[str], text: str, heading: str = "") -> list[Candidate]:
-    """The rows and sentences of a passage that a sentence goes back to: those that its quotes stand in; where none
-    does, those that share a word with it.
+    """The rows and sentences of a passage that a sentence goes back to: those that its quotes stand in; where these
+    have none of its figures, those that share a word with it; all for a row of nothing but figures.
     """
-    found = _candidates(text, heading)
+    found = parts_of(text, heading)
     plain = [" ".join(quote.split()) for quote in quotes]
     quoted = [
         each for each in found for own in [" ".join(each.text.split())]
         if any(quote in own or own in quote for quote in plain if quote)
     ]  # fmt: skip
-    words = {term for term in terms(said) if not is_number(term)}
-    return quoted or [each for each in found if words & each.held]
+    figures = _figures(said)
+    if any(figure & other for each in quoted for other in _figures(each.text) for figure in figures):
+        return quoted
+    words = _words(said)
+    return [each for each in found if not words or words & each.held]
+
+
+def mislabelled(said: str, text: str, heading: str = "") -> bool:
+    """Whether a sentence gives a row's figure to another row: no row with the figure has a word of the sentence, while
+    one has nothing in its label that the sentence lacks, and another figure.
+    """
+    words = _words(said)
+    rows = [each for each in parts_of(text, heading) if each.sentence.is_row and not each.is_head]
+    for figure in _figures(said):
+        holding = [_label(row) for row in rows if any(figure & other for other in _figures(row.text))]
+        if not holding or any(words & label or not label for label in holding):
+            continue
+        others = [_label(row) for row in rows if not any(figure & one for one in _figures(row.text))]
+        if any(label and label <= words for label in others):
+            return True
+    return False
+
+
+def _label(row: Candidate) -> frozenset[str]:
+    """The words of a row's label without its unit: "Income (thousand crowns)"."""
+    return _words(re.sub(r"\([^)]*\)", " ", label_of(row.text)))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(term for term in terms(text) if not is_number(term))
 
 
 @lru_cache(maxsize=128)
-def _candidates(text: str, heading: str) -> tuple[Candidate, ...]:
+def parts_of(text: str, heading: str) -> tuple[Candidate, ...]:
+    """The sentences and rows of a passage."""
     passage = Passage("", "", "", 1, 1, 0, len(text), heading, text)
     return tuple(candidates([Hit(1, passage, 0.0)]))
 
