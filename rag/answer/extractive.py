@@ -248,23 +248,3 @@ def _repeats(candidate: Candidate, chosen: Candidate) -> bool:
     if candidate.sentence.is_row or chosen.sentence.is_row:
         return False
     return len(candidate.held & chosen.held) >= _SAME_SHARE * len(candidate.held | chosen.held)
-
-
-def shown(pick: Pick) -> str:
-    """A sentence as the answer shows it: on one line, a table's row with its header before it, an item as one."""
-    quote, header = _on_one_line(pick.quote), _on_one_line(pick.header)
-    if pick.is_item and not quote[:1].isdigit():
-        return f"- {quote}"
-    return f"{header}: {quote}" if header else quote
-
-
-def separator(picks: Sequence[Pick], at: int) -> str:
-    """What stands before a pick that is not the first: the items of a list stand close together."""
-    return (
-        "\n" if picks[at].is_item and (picks[at - 1].is_item or picks[at - 1].quote.rstrip().endswith(":")) else "\n\n"
-    )
-
-
-def _on_one_line(text: str) -> str:
-    text = " ".join(text.split())
-    return " · ".join(cell.strip() for cell in text.strip("|").split("|") if cell.strip()) if "|" in text else text

@@ -23,7 +23,6 @@ from rag.answer.citing import CitationParser
 from rag.answer.clock import Clock
 from rag.answer.condense import condense
 from rag.answer.corpus import Corpus
-from rag.answer.extractive import separator, shown
 from rag.answer.gathering import gather
 from rag.answer.grounding import Grounding
 from rag.answer.models import ChatModel, TextPiece, Usage
@@ -33,6 +32,7 @@ from rag.answer.picks import Pick
 from rag.answer.prompt import Prompt, build_chat, build_prompt
 from rag.answer.reading import read_documents
 from rag.answer.replies import not_found, reply
+from rag.answer.row_tables import pieces
 from rag.answer.spelling import respelled
 from rag.errors import FolioError
 from rag.events import JSON, Cited, Done, Event, Sources, Step, StepStatus, Token
@@ -225,12 +225,13 @@ class _Run:
         if not picks:
             yield from self.say(not_found(self.asking.question, hits))
         grounding = Grounding(hits, self.corpus.page)
-        for at, pick in enumerate(picks):
+        for piece in pieces(picks):
             if self.stop.is_set():
                 break
             self.clock.note("first_token_ms")
-            yield from grounding.show((separator(picks, at) if at else "") + shown(pick) + " ")
-            yield from grounding.cite(pick.number, pick.quote)
+            yield from grounding.show(piece.before)
+            yield from grounding.cite(piece.pick.number, piece.pick.quote)
+            yield from grounding.show(piece.after)
         yield self.generated(began)
 
     def look_again(self, hits: Sequence[Hit]) -> Generator[Event, None, tuple[Sequence[Hit], tuple[Pick, ...]]]:
