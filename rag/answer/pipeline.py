@@ -26,7 +26,7 @@ from rag.answer.corpus import Corpus
 from rag.answer.gathering import gather
 from rag.answer.grounding import Grounding
 from rag.answer.models import ChatModel, TextPiece, Usage
-from rag.answer.notes import joined
+from rag.answer.notes import found_in, joined
 from rag.answer.overview import beginnings, is_overview, whole_documents
 from rag.answer.picks import Pick
 from rag.answer.prompt import Prompt, build_chat, build_prompt
@@ -48,6 +48,7 @@ LABELS = {
 CONDENSE_TIMEOUT_S = 4.0
 READING_SHARE = 0.7  # of the budget, for whole documents; history, rules and question need the rest
 Events = Generator[Event, None, None]
+_Again = tuple[Sequence[Hit], tuple[Pick, ...], str]
 
 
 class _Limits(TypedDict):
@@ -121,7 +122,7 @@ class _Run:
         if self.stop.is_set():
             return
         if not hits:
-            yield from self.say(not_found(self.asking.question, ()))
+            yield from self.say(notfound_in(self.asking.question, ()))
         elif self.model is None:
             yield from self.quote(hits)
         else:
@@ -179,7 +180,7 @@ class _Run:
             yield Step("search", "failed", label, elapsed_ms=self.clock.elapsed_ms(began))
             raise
         self.clock.note("search_ms", began)
-        detail = joined(_found(hits), note)
+        detail = joined(found_in(hits), note)
         yield Step("search", "finished", label, detail, self.clock.elapsed_ms(began))
         return hits
 
@@ -220,11 +221,13 @@ class _Run:
         began = time.monotonic()
         yield Step("generate", "started", LABELS["generate"], self.answerer.name)
         picks = beginnings(hits) if self.is_overview else quoted(self.query, hits, self.page_text)
+        notice = ""
         if not picks and not self.is_overview:
-            hits, picks = yield from self.look_again(hits)
+            hits, picks, notice = yield from self.look_again(hits)
         if not picks:
-            yield from self.say(not_found(self.asking.question, hits))
+            yield from self.say(notfound_in(self.asking.question, hits))
         grounding = Grounding(hits, self.corpus.page)
+        yield from grounding.show(notice)
         for piece in pieces(picks):
             if self.stop.is_set():
                 break
@@ -234,24 +237,23 @@ class _Run:
             yield from grounding.show(piece.after)
         yield self.generated(began)
 
-    def look_again(self, hits: Sequence[Hit]) -> Generator[Event, None, tuple[Sequence[Hit], tuple[Pick, ...]]]:
+    def look_again(self, hits: Sequence[Hit]) -> Generator[Event, None, _Again]:
         """For words that the documents have, where some of the question's are in none: perhaps it was misspelled."""
         began, documents = time.monotonic(), self.asking.documents
         query, meant = respelled(
             self.query, hits, lambda text, limit: self.corpus.search(text, "keyword", documents, limit)[0]
         )
         if not meant:
-            return hits, ()
+            return hits, (), ""
         found, _ = self.corpus.search(query, self.asking.search_mode, documents, self.asking.passages)
         picks = quoted(query, found, self.page_text)
         read = ", ".join(f"“{other}” for “{word}”" for word, other in meant.items())
-        detail = joined(_found(found), f"read {read}")
+        detail = joined(found_in(found), f"read {read}")
         yield Step("search", "finished", LABELS["again"], detail, self.clock.elapsed_ms(began))
         if not picks:
-            return hits, ()
+            return hits, (), ""
         yield Sources(tuple(hit.to_json() for hit in found))
-        yield from self.say(reply("read_as", self.asking.question).format(words=read) + "\n\n")
-        return found, picks
+        return found, picks, reply("read_as", self.asking.question).format(words=read) + "\n\n"
 
     def page_text(self, document_id: str, number: int) -> str | None:
         page = self.corpus.page(document_id, number)
@@ -292,9 +294,3 @@ class _Run:
     def generated(self, began: float) -> Step:
         detail = "stopped" if self.stop.is_set() else self.answerer.name
         return Step("generate", "finished", LABELS["generate"], detail, self.clock.elapsed_ms(began))
-
-
-def _found(hits: Sequence[Hit]) -> str:
-    documents = len({hit.passage.document_id for hit in hits})
-    passages = f"{len(hits)} passage{'' if len(hits) == 1 else 's'}"
-    return f"{passages} from {documents} document{'' if documents == 1 else 's'}" if hits else "nothing found"
