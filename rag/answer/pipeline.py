@@ -122,7 +122,7 @@ class _Run:
         if self.stop.is_set():
             return
         if not hits:
-            yield from self.say(notfound_in(self.asking.question, ()))
+            yield from self.say(not_found(self.asking.question, ()))
         elif self.model is None:
             yield from self.quote(hits)
         else:
@@ -225,7 +225,7 @@ class _Run:
         if not picks and not self.is_overview:
             hits, picks, notice = yield from self.look_again(hits)
         if not picks:
-            yield from self.say(notfound_in(self.asking.question, hits))
+            yield from self.say(not_found(self.asking.question, hits))
         grounding = Grounding(hits, self.corpus.page)
         yield from grounding.show(notice)
         for piece in pieces(picks):

@@ -24,7 +24,9 @@ PUTTING = frozenset(
         "schritte rolle erwähnt genannt beschrieben laut abschnitt dokument text"
     )
 )
-ALWAYS = frozenset(terms("say says said get gets got"))  # they put a question even where a sentence has them
+ALWAYS = frozenset(
+    terms("say says said get gets got mean means meaning define")
+)  # they put a question even where a sentence has them
 _MEASURED = re.compile(
     r"\b(?:than|exceed\w*|over|under|above|below|at least|at most|als|über|unter|mindestens|höchstens)"
     r"\s+(?:us)?[$€£]?\s?(\d[\d,.]*\d|\d)",
