@@ -130,5 +130,14 @@ def test_a_table_of_an_answer_is_looked_up_row_by_row() -> None:
     assert [each.kind for each in found.sentences] == ["quote", "none"]
 
 
+@pytest.mark.parametrize(
+    ("row", "kind"), [("| Income | 6,148 | 5,970 |", "quote"), ("| Income | 5,970 | 6,148 |", "none")]
+)
+def test_columns_of_an_answer_s_own_table_are_checked(row: str, kind: str) -> None:
+    text = f"|  | 2025 | 2024 |\n|---|---|---|\n{row.removesuffix(' |')} [1] |"
+    found = support_of(text, [_cited("Income 6,148 5,970 5,419", text.index("[1]"))], [{"number": 1, "text": ACCOUNTS}])
+    assert [each.kind for each in found.sentences] == [kind]
+
+
 def _cited(quote: str, offset: int) -> dict[str, Any]:
     return {"number": 1, "quote": quote, "offset": offset, "status": "verified"}

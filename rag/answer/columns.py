@@ -120,6 +120,18 @@ def sources_of(said: str, quotes: Sequence[str], text: str, heading: str = "") -
     return [each for each in found if not words or words & each.held]
 
 
+def as_sentence(row: str, answer: str) -> str:
+    """A row of an answer's own table as a sentence that says its years ("Income 41 in 2024, 38 in 2023"); any other
+    text as it is. `answer`: the whole of it, as the row has it without markers.
+    """
+    plain = " ".join(row.split())
+    for each in parts_of(answer, "") if plain.startswith("|") else ():
+        if each.sentence.is_row and " ".join(each.text.split()) == plain and (columns := columns_of(each)):
+            said = ", ".join(f"{max(one.figure)} in {max(one.years)}" for one in columns)
+            return f"{label_of(each.text)} {said}"
+    return row
+
+
 def mislabelled(said: str, text: str, heading: str = "") -> bool:
     """Whether a sentence gives a row's figure to another row: no row with the figure has a word of the sentence, while
     one has nothing in its label that the sentence lacks, and another figure.

@@ -23,7 +23,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from rag.answer.amounts import amounts
-from rag.answer.columns import misdated, mislabelled, parts_of, sources_of
+from rag.answer.columns import as_sentence, misdated, mislabelled, parts_of, sources_of
 from rag.answer.contrary import is_contrary
 from rag.answer.language import guess_language
 from rag.answer.refusal import is_about_sources, is_fixed_refusal, is_polite, is_refusal
@@ -87,7 +87,7 @@ def support_of(text: str, citations: Sequence[JSON], hits: Sequence[JSON]) -> Su
     by_number = {int(hit["number"]): _Text(str(hit.get("text", "")), str(hit.get("heading") or "")) for hit in hits}
     language = guess_language(text)
     found = [
-        _supported(text[start:end], start, end, _Cited.of(cited.get(at, ()), by_number, language), by_number)
+        _supported(_said(text, start, end), start, end, _Cited.of(cited.get(at, ()), by_number, language), by_number)
         for at, (start, end) in enumerate(spans)
     ]
     return Support(tuple(found))
@@ -125,6 +125,15 @@ def _cited(spans: Sequence[tuple[int, int]], citations: Sequence[JSON]) -> dict[
         if spans:
             found.setdefault(before[-1] if before else 0, []).append(citation)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A sentence of the answer without markers. `dated`: the same, with the years of its own table's columns."""
+
+    text: str
+    dated: str
+    terms: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,19 +178,19 @@ class _Cited:
         quoted = tuple(str(citation["quote"]) for citation in verified)
         return cls(own, quoted, tuple(hits[number] for number in own if number in hits), language)
 
-    def supports(self, said: str, wanted: frozenset[str]) -> bool:
-        """Whether the quotes can carry a sentence with these terms."""
+    def supports(self, said: _Said) -> bool:
+        """Whether the quotes can carry a sentence."""
         if not self.numbers:
             return False
         quoted, around = _held(self.quotes), _held(self.passages)
-        figures = amounts(said)
+        figures = amounts(said.text)
         if not all(figure & (quoted.figures | around.figures) for figure in figures):
             return False
-        if _replaces(figures, amounts(self.quotes)) or any(is_contrary(said, quote) for quote in self.quoted):
+        if _replaces(figures, amounts(self.quotes)) or any(is_contrary(said.text, quote) for quote in self.quoted):
             return False
-        if any(each.misplaces(said, self.quoted) for each in self.texts):
+        if any(each.misplaces(said.dated, self.quoted) for each in self.texts):
             return False
-        return self._is_related(wanted, quoted.terms | around.terms)
+        return self._is_related(said.terms, quoted.terms | around.terms)
 
     def _is_related(self, wanted: frozenset[str], held: frozenset[str]) -> bool:
         words = frozenset(term for term in wanted if not is_number(term))
@@ -208,16 +217,19 @@ def _left_over(figures: Sequence[frozenset[str]], others: Sequence[frozenset[str
     return any(not any(figure & other for other in others) for figure in figures)
 
 
-def _supported(sentence: str, start: int, end: int, cited: _Cited, hits: Mapping[int, _Text]) -> SentenceSupport:
-    said = _MARKER.sub(" ", sentence)
-    wanted = frozenset(terms(said))
-    if cited.supports(said, wanted):
+def _said(text: str, start: int, end: int) -> _Said:
+    said = _MARKER.sub(" ", text[start:end])
+    return _Said(said, as_sentence(said, _MARKER.sub(" ", text)), frozenset(terms(said)))
+
+
+def _supported(said: _Said, start: int, end: int, cited: _Cited, hits: Mapping[int, _Text]) -> SentenceSupport:
+    if cited.supports(said):
         return SentenceSupport(start, end, "quote", cited.numbers)
-    figures = amounts(said)
+    figures = amounts(said.text)
     holding = [
         number
         for number, each in hits.items()
-        if _holds(wanted, figures, each.text) and not (each.misplaces(said) or each.denies(said))
+        if _holds(said.terms, figures, each.text) and not (each.misplaces(said.dated) or each.denies(said.text))
     ]
     return SentenceSupport(start, end, "passage" if holding else "none", tuple(holding[:3]))
 
