@@ -11,8 +11,9 @@ from rag.answer.policy import is_about_us
 from rag.model import Hit
 
 Reply = Literal[
-    "not_found", "nearest", "no_documents", "not_ready", "needs_model", "page", "pages", "talk", "greeting", "about"
-]
+    "not_found", "nearest", "no_documents", "not_ready", "needs_model", "read_as", "page", "pages", "talk", "greeting",
+    "about",
+]  # fmt: skip
 MAX_PLACES = 3
 _GERMAN_TALK = re.compile(
     r"\b(?:danke\w*|hallo|guten|tschüss|moin|servus|prima|toll|klasse|verstanden|klar|bis|hilfe|wer|was k\w+)\b", re.I
@@ -27,6 +28,7 @@ _TEXTS: dict[str, dict[Reply, str]] = {
         "no_documents": "There is nothing to search yet: add a document, and ask again as soon as it is searchable.",
         "not_ready": "The chosen documents cannot be searched yet. Ask again in a moment, or choose others.",
         "needs_model": "The built-in answerer only quotes from documents. Choose a model, or turn the search on.",
+        "read_as": "Your documents have no such word, so this reads {words}:",
         "talk": "You are welcome. Ask me anything about your documents.",
         "greeting": "Hello! Ask me anything about your documents: I answer with the quotes that are in them.",
         "page": "page",
@@ -40,6 +42,7 @@ _TEXTS: dict[str, dict[Reply, str]] = {
         "no_documents": "Es gibt noch nichts zu durchsuchen: Füge ein Dokument hinzu, und frage noch einmal.",
         "not_ready": "Die gewählten Dokumente sind noch nicht durchsuchbar. Warte kurz, oder wähle andere.",
         "needs_model": "Ohne Modell gibt es nur Zitate aus Dokumenten. Wähle ein Modell oder eine Suche.",
+        "read_as": "Das Wort steht nicht in deinen Dokumenten; gelesen wurde {words}:",
         "talk": "Gern. Frag mich, was du über deine Dokumente wissen möchtest.",
         "greeting": "Hallo! Frag mich etwas zu deinen Dokumenten: Ich antworte mit den Zitaten, die darin stehen.",
         "page": "Seite",
