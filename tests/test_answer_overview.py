@@ -61,3 +61,14 @@ def test_one_document_has_all_the_room() -> None:
     text = " ".join(f"This is sentence number {number}, and it is long enough to stand." for number in range(9))
     assert len(beginnings([page(1, "a", text)])) == 3
     assert beginnings([page(1, "a", "a heading")]) == ()
+
+
+def test_a_cover_and_its_notices_do_not_say_what_a_document_is_about() -> None:
+    cover = (
+        "Indicate by check mark whether the registrant is a large filer. " * 2
+        + "All rights are reserved by its author."
+    )
+    body = [f"The {part} of the lighthouse on Tern Rock was painted by its keepers." for part in "abcdefghijkl"]
+    picks = beginnings([page(1, "a", cover), page(2, "a", " ".join(body))])
+    assert [pick.quote for pick in picks] == body[:3]
+    assert beginnings([page(1, "a", cover)])[0].quote.startswith("Indicate")

@@ -6,13 +6,14 @@ No passage answers them, so nothing is searched for: the documents are read from
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from rag.answer.extractive import MAX_SENTENCES
 from rag.answer.picks import Pick
 from rag.answer.sentences import split_sentences
-from rag.answer.terms import is_stop_word, tokens, word_set
+from rag.answer.terms import is_number, is_stop_word, terms, tokens, word_set
 from rag.model import Hit
 from rag.search.naming import NamedDocument
 from rag.search.texts import readable_name
@@ -34,6 +35,10 @@ _WHOLE = word_set(
     "gesamten alles drin diesem dieser dieses diese"
 )
 _MIN_CHARS = 40
+_ENDS = (".", "!", "。", "।", "؟", "”")
+_ENOUGH = 12  # sentences, by which what a document speaks of is told from how usual their words are in it
+_BESIDE_THE_POINT = 2 / 3  # of them: the rest are the document's own (SumBasic's measure, Nenkova and Vanderwende 2005)
+_MIN_TERMS = 4
 _MIN_PART = 4  # letters of a word that a name runs together with others
 
 
@@ -68,7 +73,7 @@ def _is_named(document: NamedDocument, subjects: Sequence[tuple[str, str]]) -> b
 
 
 def beginnings(hits: Sequence[Hit], limit: int = MAX_SENTENCES) -> tuple[Pick, ...]:
-    """The first whole sentences of the documents, one document's share as large as another's; at least one each."""
+    """The first sentences that say what the documents are about, as many of each document; at least one each."""
     documents = [list(group) for _, group in groupby(hits, key=lambda hit: hit.passage.document_id)]
     found = [picks for picks in (_first_sentences(pages, limit) for pages in documents) if picks]
     share = max(1, limit // max(1, len(found)))
@@ -76,17 +81,18 @@ def beginnings(hits: Sequence[Hit], limit: int = MAX_SENTENCES) -> tuple[Pick, .
 
 
 def _first_sentences(pages: Sequence[Hit], count: int) -> list[Pick]:
-    found: list[Pick] = []
-    for hit in pages:
-        text = hit.passage.text
-        for sentence in split_sentences(text):
-            own = text[sentence.start : sentence.end]
-            if (
-                not sentence.is_row
-                and len(own) >= _MIN_CHARS
-                and own.rstrip().endswith((".", "!", "。", "।", "؟", "”"))
-            ):
-                found.append(Pick(hit.number, own, sentence.start, sentence.end))
-            if len(found) == count:
-                return found
-    return found
+    """The first of those that speak of what the document speaks of: a cover, a form or a notice hardly does."""
+    found = [each for hit in pages for each in _whole_sentences(hit)]
+    held = [frozenset(term for term in terms(pick.quote) if not is_number(term)) for pick in found]
+    usual = Counter(term for one in held for term in one)
+    central = [sum(usual[term] for term in one) / len(one) if len(one) >= _MIN_TERMS else 0.0 for one in held]
+    least = sorted(central)[int(_BESIDE_THE_POINT * len(central))] if len(central) >= _ENOUGH else 0.0
+    return [pick for pick, weight in zip(found, central, strict=True) if weight >= least][:count]
+
+
+def _whole_sentences(hit: Hit) -> Iterator[Pick]:
+    text = hit.passage.text
+    for sentence in split_sentences(text):
+        own = text[sentence.start : sentence.end]
+        if not sentence.is_row and len(own) >= _MIN_CHARS and own.rstrip().endswith(_ENDS):
+            yield Pick(hit.number, own, sentence.start, sentence.end)
