@@ -13,7 +13,7 @@ EN: Mapping[str, str] = {
     "conversations": "Conversations",
     "new_chat": "New chat",
     "chat": "Chat",
-    "no_conversations": "Your conversations will stand here.",
+    "no_conversations": "Your conversations will appear here.",
     "untitled": "New chat",
     "today": "Today",
     "yesterday": "Yesterday",
