@@ -101,9 +101,9 @@ def test_strangers_get_nothing_but_what_is_open(club: Club) -> None:
         for path in ("/docs", "/models", "/auth/me", "/chat/conversations", "/admin/stats", "/nothing"):
             assert error_of(somebody.get(path), 401).error_code == "not_authenticated"
         assert "set-cookie" not in somebody.get("/docs").headers
-    page = httpx.get(f"{club.url}/?conversation=conv_1", headers={"Accept": "text/html"})
+    page = httpx.get(f"{club.url}/?conversation=conv_1", headers={"Accept": "text/html"}, timeout=60)
     assert (page.status_code, page.headers["location"]) == (303, "/login?next=%2F%3Fconversation%3Dconv_1")
-    assert httpx.get(f"{club.url}/").status_code == 401  # a program
+    assert httpx.get(f"{club.url}/", timeout=60).status_code == 401  # a program
 
 
 def test_a_plan_decides_which_models_answer(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -241,7 +241,7 @@ def test_everything_of_a_deleted_account_is_gone(club: Club) -> None:
                 if reader.execute(f'SELECT 1 FROM "{table}" WHERE "{column}" = ?', (user_id,)).fetchone()
             ]  # fmt: skip
 
-    wait_until(lambda: left() == [], 10)
+    wait_until(lambda: left() == [])
 
 
 def test_with_accounts_off_the_routes_say_so(tmp_path_factory: pytest.TempPathFactory) -> None:

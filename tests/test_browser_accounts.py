@@ -43,7 +43,7 @@ def test_register_ask_sign_out_sign_in(browser: Browser, address: str) -> None:
     page.wait_for_selector("#folio-question")
     with_sample(visitor)
     visitor.ask(QUESTION)
-    expect(page.locator(LAST)).to_have_attribute("data-status", "complete", timeout=20_000)
+    expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
     shown = page.url
 
     page.click("a.account")
@@ -51,7 +51,7 @@ def test_register_ask_sign_out_sign_in(browser: Browser, address: str) -> None:
     page.fill("input[name=name]", "a script")
     page.click("text=Make a token")
     token = page.locator(".token").inner_text()
-    docs = httpx.get(f"{address}/api/v1/docs", headers={"Authorization": f"Bearer {token}"})
+    docs = httpx.get(f"{address}/api/v1/docs", headers={"Authorization": f"Bearer {token}"}, timeout=60)
     assert len(docs.json()["data"]) == 1
     page.click("text=Revoke")
     expect(page.locator(".done")).to_have_text("The token is revoked.")
@@ -104,11 +104,11 @@ def test_strangers_reach_nothing_of_the_page_behind(address: str) -> None:
         ("GET", "/config"), ("GET", "/gradio_api/info"), ("POST", "/gradio_api/upload"),
         ("POST", "/gradio_api/queue/join"), ("GET", "/gradio_api/queue/data"), ("GET", "/theme.css"), ("GET", "/"),
     ):  # fmt: skip
-        assert httpx.request(method, f"{address}{path}").status_code == 401, path
-    assert httpx.get(f"{address}/page/base.css").status_code == 200
+        assert httpx.request(method, f"{address}{path}", timeout=60).status_code == 401, path
+    assert httpx.get(f"{address}/page/base.css", timeout=60).status_code == 200
     outside = {"Accept": "text/html", "Origin": "https://evil.example"}
     form = {"username": NAME, "password": PASSWORD}
-    assert httpx.post(f"{address}/login", data=form, headers=outside).status_code == 403
-    away = httpx.post(f"{address}/login", data={**form, "next": "//evil.example"})
+    assert httpx.post(f"{address}/login", data=form, headers=outside, timeout=60).status_code == 403
+    away = httpx.post(f"{address}/login", data={**form, "next": "//evil.example"}, timeout=60)
     assert (away.status_code, away.headers["location"]) == (303, "/")
     assert "frame-ancestors 'self'" in away.headers["content-security-policy"]

@@ -66,6 +66,7 @@ def test_answers_and_questions_have_versions(visitor: Visitor, place: Place) -> 
     page.click('.choosing .choice:has-text("Quotes only")')
     expect(page.locator(".answer .stepper")).to_have_text("3/3")
     expect(page.locator(".exchange")).to_have_count(1)
+    expect(page.locator(LAST)).to_have_attribute("data-status", "complete")  # until then nothing else is begun
 
     page.click('[data-act="edit"]')
     expect(page.locator(".editing textarea")).to_be_focused()
@@ -117,6 +118,7 @@ def test_a_copy_has_its_sources_and_a_cached_answer_says_so(visitor: Visitor, pl
     page.click(".fresh")
     visitor.ask(QUESTION)
     expect(page.locator(f"{LAST} .note")).to_contain_text("From the cache, made just now")
+    expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
     page.click(f'{LAST} .note [data-act="again"]')
     expect(page.locator(".answer .stepper")).to_have_text("2/2")
     expect(page.locator(f"{LAST} .note")).to_have_count(0)
@@ -172,7 +174,7 @@ def test_drafts_survive_a_reload_and_wait_in_their_conversation(visitor: Visitor
     page.keyboard.type(" another")
     draft = f"{visitor.address}/api/v1/chat/conversation/{page.url.partition('=')[2]}/draft"
     kept = {"text": "and half of another"}
-    wait_until(lambda: kept.items() <= visitor.context.request.get(draft).json()["data"].items(), 15)
+    wait_until(lambda: kept.items() <= visitor.context.request.get(draft).json()["data"].items())
     page.evaluate("localStorage.clear()")
     visitor.reload()
     expect(page.locator("#folio-question")).to_have_value("and half of another")

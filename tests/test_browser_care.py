@@ -51,7 +51,7 @@ def test_axe_finds_nothing_serious(place: Place, options: dict[str, object]) -> 
         page.locator("[data-files]").last.set_input_files(SAMPLE)
         if is_phone:
             page.click('[data-pane="side"]')
-        expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1, timeout=20_000)
+        expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1)
         assert serious(visitor) == []
         if is_phone:
             page.click('[data-pane="chat"]')
@@ -109,7 +109,7 @@ def test_typing_never_lags_while_an_answer_streams(place: Place) -> None:
             expect(page.locator(".chip")).to_have_count(1)
             page.focus("#folio-question")
             page.keyboard.type("the next question, typed while the answer streams", delay=20)
-            expect(page.locator(LAST)).to_have_attribute("data-status", "complete", timeout=30_000)
+            expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
         assert page.input_value("#folio-question").endswith("streams")
         assert tasks[0].lasted_ms > 250  # the one that was made to see whether they are seen
         assert [one for one in tasks[1:] if one.own_ms > 200] == [], tasks

@@ -128,11 +128,11 @@ def test_naughty_texts_go_through_every_part_of_the_page(place: Place) -> None:
         body = "\n\n".join(["The treasure lies under the oak.", *NAUGHTY])
         name = "<svg onload=alert(1)> \u202efdp.md"
         visitor.upload({"name": name, "mimeType": "text/markdown", "buffer": body.encode("utf-8", "replace")})
-        expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1, timeout=20_000)
+        expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1)
         for number, question in enumerate(batches(NAUGHTY, 7_900), start=1):
             visitor.ask(f"Where is the treasure? {question}")
             expect(page.locator(".exchange")).to_have_count(number)
-            expect(page.locator(LAST)).to_have_attribute("data-status", "complete", timeout=20_000)
+            expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
         page.locator(f"{LAST} .trace summary").click()
         page.locator(f"{LAST} .all summary").click()
         page.locator(f'{LAST} [data-act="trace"]').click()

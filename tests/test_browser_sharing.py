@@ -137,7 +137,7 @@ def test_reranking_is_chosen_for_each_conversation_and_for_each_side_of_a_compar
     page.evaluate("localStorage.clear()")  # another browser of the same user
     visitor.open(shown)
     expect(page.locator(".said")).to_have_text(QUESTION)
-    assert page.input_value("#folio-rerank") == "off"
+    expect(page.locator("#folio-rerank")).to_have_value("off")
     page.click('[data-act="tools"]')
     page.click("#tool-ab")
     page.fill("#panel-ab [name=question]", QUESTION)

@@ -29,7 +29,7 @@ USING = "import json, sys, rag; rag.Settings, rag.Asking, rag.FolioError, rag.Ap
 
 def in_a_process(program: str) -> tuple[float, list[str]]:
     done = subprocess.run(
-        [sys.executable, "-c", program, *HEAVY], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", program, *HEAVY], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
     )
     elapsed_s, loaded = json.loads(done.stdout)
     return elapsed_s, loaded

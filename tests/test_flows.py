@@ -37,14 +37,15 @@ def notes(app: App) -> Document:
 
 def test_a_dropped_file_tells_how_far_it_is(app: App) -> None:
     task = app.library.upload("u_progress", io.BytesIO(REPORT), "report.pdf")
-    assert [active.id for active in app.library.active_tasks("u_progress")] == [task.id]
+    active = [active.id for active in app.library.active_tasks("u_progress")]
+    assert active == [task.id] or app.library.task("u_progress", task.id).is_finished  # already, on a busy machine
     seen = [app.library.task("u_progress", task.id)]
 
     def is_finished() -> bool:
         seen.append(app.library.task("u_progress", task.id))
         return seen[-1].is_finished
 
-    wait_until(is_finished, 60)
+    wait_until(is_finished)
     percentages = [each.progress_percentage for each in seen]
     assert percentages == sorted(percentages)
     last = app.library.task_json(seen[-1])

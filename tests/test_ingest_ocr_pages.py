@@ -140,7 +140,7 @@ def test_a_stop_in_the_middle_kills_the_engine_too(tmp_path: Path) -> None:
 
         reading = threading.Thread(target=parse)
         reading.start()
-        wait_until(lambda: running(SLEEP), 20)
+        wait_until(lambda: running(SLEEP))
         stop.set()
         assert ended.wait(5)
         wait_until(lambda: not running(SLEEP))
