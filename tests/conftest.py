@@ -32,7 +32,7 @@ def soonest(took_s: Callable[[], float], within_s: float, attempts: int = 30) ->
 
     `took_s()` makes an attempt and says how long it took. Raises AssertionError when all took longer than `within_s`.
     """
-    taken = []
+    taken: list[float] = []
     while not taken or taken[-1] >= within_s:
         assert len(taken) < attempts, f"never within {within_s} s: {taken}"
         taken.append(took_s())
