@@ -28,6 +28,8 @@ from tests.talks import check_search_index
 KILLS = int(os.environ.get("CRASH_KILLS", "12"))
 SEED = int(os.environ.get("CRASH_SEED", "1"))
 START_S = 5.0
+# Every other life goes on until it has said this, however slow the machine: so each has been done before a kill.
+AFTER = ('"backed up"', "", '"deleted"', "", '"removed"', "", '"stopped"', "")
 
 
 @dataclass(slots=True)
@@ -59,7 +61,8 @@ def test_nothing_that_was_done_is_lost_however_often_the_process_is_killed(tmp_p
     folder.mkdir()
     with mother_of("tests.crash_life", folder) as mother:
         for number in range(KILLS):
-            known.said += mother.life(SEED * 100_000 + number, chance.uniform(0.01, 0.6))
+            after = AFTER[number % len(AFTER)]
+            known.said += mother.life(SEED * 100_000 + number, chance.uniform(0.01, 0.6), after=after)
             with closing(Database.open(folder / "folio.db")) as database:
                 begun = process_time()
                 with closing(Turns(database, numbers)):
@@ -67,7 +70,7 @@ def test_nothing_that_was_done_is_lost_however_often_the_process_is_killed(tmp_p
                     assert turns.unfinished(database) == []
                 _check(database, known)
     backups = sorted(known.of("backed up", "path"))
-    assert len(backups) > KILLS // 4
+    assert len(backups) >= KILLS // 4
     for path in random.Random(SEED).sample(backups, min(3, len(backups))):
         _check_backup(Path(path))
     assert {each["did"] for each in known.said} >= {"asked", "event", "stopped", "deleted", "removed", "judged"}

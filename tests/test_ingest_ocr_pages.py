@@ -15,7 +15,7 @@ from rag.ingest.recognition import Wanted
 from rag.ingest.sandbox import Limits, Sandbox
 from rag.model import ParsedDocument
 from tests import material
-from tests.conftest import wait_until
+from tests.conftest import LIMIT_S, wait_until
 from tests.scans import LINES, image_file, program, running, scan_pdf, written
 
 TEXT = "This page says what it says as text.\n" * 8
@@ -142,6 +142,6 @@ def test_a_stop_in_the_middle_kills_the_engine_too(tmp_path: Path) -> None:
         reading.start()
         wait_until(lambda: running(SLEEP))
         stop.set()
-        assert ended.wait(5)
+        assert ended.wait(LIMIT_S)
         wait_until(lambda: not running(SLEEP))
         reading.join()
