@@ -5,15 +5,18 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from rag.turns import Turns
 from store.database import Database
 from tests.script import Script
+
+if TYPE_CHECKING:
+    from tests.pages import Place
 
 LIMIT_S = 60.0  # for what is to happen at all: a busy or a slow machine is no reason to fail
 
@@ -36,6 +39,35 @@ def soonest(took_s: Callable[[], float], within_s: float, attempts: int = 30) ->
     while not taken or taken[-1] >= within_s:
         assert len(taken) < attempts, f"never within {within_s} s: {taken}"
         taken.append(took_s())
+
+
+_OPENED = pytest.StashKey[tuple[ExitStack, "Place"]]()
+
+
+@pytest.fixture(scope="module")
+def shared_place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A Folio with a scripted model, and a browser: the same for all modules of browser tests in a row."""
+    from tests.pages import nothing, scripted_place  # noqa: PLC0415 -- only browser tests import a browser
+
+    stash = request.config.stash
+    if _OPENED not in stash:
+        stack = ExitStack()
+        stash[_OPENED] = stack, stack.enter_context(scripted_place(tmp_path_factory.mktemp("place")))
+    place = stash[_OPENED][1]
+    place.model.script = nothing
+    return place
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """The browser of `shared_place` ends before a module that begins without it: while it lives, a loop runs here."""
+    try:
+        return (yield)
+    finally:
+        is_wanted = nextitem and (nextitem.path == item.path or "shared_place" in getattr(nextitem, "fixturenames", ()))
+        if _OPENED in item.config.stash and not is_wanted:
+            item.config.stash[_OPENED][0].close()
+            del item.config.stash[_OPENED]
 
 
 @pytest.fixture

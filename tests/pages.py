@@ -202,12 +202,16 @@ class Place:
         return [asked for asked in self.model.asked if INSTRUCTION not in asked.prompt]
 
 
+def nothing(asked: Asked) -> Reply:
+    return Reply(pieces("Nothing."))
+
+
 @contextmanager
 def scripted_place(data: Path) -> Iterator[Place]:
     """Folio over `data`; documents may have 1 MB."""
     with (
         opened_browser() as browser,
-        ChatServer(lambda asked: Reply(pieces("Nothing."))) as model,
+        ChatServer(nothing) as model,
         served(
             data, openai_base_url=model.base_url, openai_api_key="key", openai_model="scripted", max_document_mb=1
         ) as address,

@@ -20,7 +20,6 @@ from tests.pages import (
     Place,
     Visitor,
     answering,
-    scripted_place,
     served,
     visiting,
     with_sample,
@@ -30,9 +29,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
+def place(shared_place: Place) -> Place:
+    return shared_place
 
 
 @pytest.fixture

@@ -8,16 +8,15 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.pages import LAST, QUESTION, Visitor, opened_browser, served, with_sample
+from tests.pages import LAST, QUESTION, Place, Visitor, served, with_sample
 
 pytestmark = pytest.mark.browser
 NAME, PASSWORD = "Ada", "correct horse"
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with opened_browser() as opened:
-        yield opened
+def browser(shared_place: Place) -> Browser:
+    return shared_place.browser
 
 
 @pytest.fixture(scope="module")

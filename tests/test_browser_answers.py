@@ -10,15 +10,14 @@ from playwright.sync_api import expect
 from rag.turns.titles import INSTRUCTION
 from tests.conftest import wait_until
 from tests.doubles import Asked, Reply, pieces
-from tests.pages import LAST, QUESTION, QUOTE, Place, Visitor, cited, scripted_place, visiting, with_sample
+from tests.pages import LAST, QUESTION, QUOTE, Place, Visitor, cited, visiting, with_sample
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
+def place(shared_place: Place) -> Place:
+    return shared_place
 
 
 @pytest.fixture

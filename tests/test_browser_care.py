@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -11,16 +9,15 @@ from playwright.sync_api import expect
 from rag.turns.titles import INSTRUCTION
 from tests.doubles import Asked, Reply, pieces
 from tests.long_tasks import watched
-from tests.pages import LAST, QUESTION, SAMPLE, Place, Visitor, cited, scripted_place, visiting, with_sample
+from tests.pages import LAST, QUESTION, SAMPLE, Place, Visitor, cited, visiting, with_sample
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
+def place(shared_place: Place) -> Place:
+    return shared_place
 
 
 def answers(asked: Asked) -> Reply:

@@ -10,16 +10,15 @@ from playwright.sync_api import expect
 
 from tests.conftest import wait_until
 from tests.doubles import Reply, pieces
-from tests.pages import LAST, QUESTION, Place, Visitor, cited, scripted_place, visiting, with_sample
+from tests.pages import LAST, QUESTION, Place, Visitor, cited, visiting, with_sample
 
 pytestmark = pytest.mark.browser
 PANE, SOURCE = '[data-region="documents"]', '[data-region="source"]'
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
+def place(shared_place: Place) -> Place:
+    return shared_place
 
 
 @pytest.fixture

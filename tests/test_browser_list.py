@@ -15,7 +15,7 @@ from rag.turns.titles import INSTRUCTION
 from store.database import Database
 from tests.doubles import Asked, Reply, pieces
 from tests.long_tasks import worked
-from tests.pages import LAST, Place, Visitor, scripted_place, served, visiting
+from tests.pages import LAST, Place, Visitor, served, visiting
 from tests.talks import exchange
 
 pytestmark = pytest.mark.browser
@@ -23,10 +23,9 @@ SECRET, ANN = "a secret for tests of the list, long enough", "u_ann"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
-        opened.model.script = says
-        yield opened
+def place(shared_place: Place) -> Place:
+    shared_place.model.script = says
+    return shared_place
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from store import conversations, documents
 from store.database import Database
 from tests.doubles import Reply, pieces
 from tests.naughty import BIG_LIST, NAUGHTY
-from tests.pages import LAST, Place, Visitor, scripted_place, served, visiting
+from tests.pages import LAST, Place, Visitor, served, visiting
 from tests.talks import ANN, exchange
 
 pytestmark = pytest.mark.browser
@@ -30,9 +30,8 @@ PROSE_TAGS = {
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
+def place(shared_place: Place) -> Place:
+    return shared_place
 
 
 def unharmed(page: Page) -> None:

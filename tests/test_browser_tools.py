@@ -12,7 +12,7 @@ from playwright.sync_api import FilePayload, Locator, expect
 from rag.turns.titles import INSTRUCTION
 from tests.doubles import Asked, Piece, Reply, pieces
 from tests.naughty import NAUGHTY
-from tests.pages import LAST, QUESTION, QUOTE, Place, Visitor, cited, scripted_place, visiting, with_sample
+from tests.pages import LAST, QUESTION, QUOTE, Place, Visitor, cited, visiting, with_sample
 from tests.test_browser_care import PHONE, serious
 
 pytestmark = pytest.mark.browser
@@ -21,9 +21,8 @@ HOSTILE = "<img src=x onerror=alert(1)>{{7*7}}"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
+def place(shared_place: Place) -> Place:
+    return shared_place
 
 
 @pytest.fixture

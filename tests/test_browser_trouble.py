@@ -10,15 +10,14 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.doubles import Piece, Reply, pieces
-from tests.pages import LAST, QUESTION, Place, Visitor, cited, scripted_place, visiting, with_sample
+from tests.pages import LAST, QUESTION, Place, Visitor, cited, visiting, with_sample
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
+def place(shared_place: Place) -> Place:
+    return shared_place
 
 
 @pytest.fixture
