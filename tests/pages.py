@@ -194,6 +194,7 @@ class Place:
     address: str
     model: ChatServer
     browser: Browser
+    data: Path
     tabs: dict[str, list[Page]] = field(default_factory=dict)
 
     @property
@@ -216,7 +217,7 @@ def scripted_place(data: Path) -> Iterator[Place]:
             data, openai_base_url=model.base_url, openai_api_key="key", openai_model="scripted", max_document_mb=1
         ) as address,
     ):
-        yield Place(address, model, browser)
+        yield Place(address, model, browser, data)
 
 
 @contextmanager

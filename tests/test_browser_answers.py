@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
 
 from rag.turns.titles import INSTRUCTION
+from store.database import Database
 from tests.conftest import wait_until
 from tests.doubles import Asked, Reply, pieces
 from tests.pages import LAST, QUESTION, QUOTE, Place, Visitor, cited, visiting, with_sample
@@ -83,6 +85,11 @@ def test_answers_and_questions_have_versions(visitor: Visitor, place: Place) -> 
     expect(page.locator(".editing")).to_have_count(0)
 
 
+def reasons(database: Database) -> list[str]:
+    with database.read() as reader:
+        return [row[0] for row in reader.execute("SELECT reason FROM reactions").fetchall()]
+
+
 def test_thumbs_with_a_reason_stay(visitor: Visitor, place: Place) -> None:
     page = visitor.page
     counting(place)
@@ -93,6 +100,8 @@ def test_thumbs_with_a_reason_stay(visitor: Visitor, place: Place) -> None:
     page.fill(".reasoning input", "It says <b>nothing</b>.")
     page.keyboard.press("Enter")
     expect(page.locator(".toast")).to_contain_text("Thank you")
+    with closing(Database.open_reader(place.data / "folio.db")) as database:  # the page does not wait for it
+        wait_until(lambda: reasons(database) == ["It says <b>nothing</b>."])
     visitor.reload()
     expect(page.locator('[data-thumb="down"]')).to_have_attribute("aria-pressed", "true")
     page.click('[data-thumb="up"]')
