@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -45,11 +46,10 @@ def test_a_name_never_leaves_its_header() -> None:
 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
-    source = tmp_path / "source"
-    source.write_bytes(CONTENT)
+    numbers = count()
 
     async def download(_request: Request) -> Response:
-        made = tmp_path / "made"
+        made = tmp_path / f"made-{next(numbers)}"  # the one before may still be tidied away
         made.write_bytes(CONTENT)
         return Download(made, filename="made.txt", background=BackgroundTask(made.unlink))
 
@@ -66,4 +66,4 @@ def test_a_range_is_given_or_refused_in_the_envelope_and_the_file_is_tidied_away
     past = httpx.get(url, headers={"Range": "bytes=10-"}, timeout=60)
     assert (past.status_code, past.headers["content-range"]) == (416, "bytes */10")
     assert past.json()["error"]["error_code"] == "invalid_request"
-    wait_until(lambda: not (tmp_path / "made").exists())
+    wait_until(lambda: not list(tmp_path.glob("made-*")))
