@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -101,9 +102,16 @@ def _refuse_unless_local(host: object) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nobody is asked by TLS here, and reading a hundred certificates is most of what making an HTTP client takes."""
+def plain_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whoever starts the suite: no settings of theirs but a Qdrant server to test against, no proxy, no certificates.
+
+    Nobody is asked by TLS here, and reading a hundred certificates is most of what making an HTTP client takes.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        for name in [*os.environ]:
+            is_setting = name.startswith(("FOLIO_", "OPENAI_")) and not name.startswith("FOLIO_QDRANT_")
+            if is_setting or name.lower().endswith("_proxy"):
+                patch.delenv(name)
         patch.delenv("SSL_CERT_FILE", raising=False)
         patch.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("certificates")))
         yield
