@@ -230,6 +230,7 @@ def _look(visitor: Visitor) -> None:
     page.goto(visitor.address)
     page.get_by_text("What did maintenance cost").click()
     expect(page.locator(".f-chip").first).to_be_visible()
+    expect(page.locator('[class*="st-key-again-"]')).to_be_visible()  # the answer has ended: the page was drawn anew
     # Before there is a picture: Streamlit scrolls with what grows, and a menu goes out of sight with its button.
     page.locator(".st-key-about button").first.click()
     with page.expect_download() as download:
