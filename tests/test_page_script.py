@@ -51,9 +51,17 @@ def _served(tmp_path: Path, port: int) -> Iterator[tuple[str, int]]:
 
 def sizes(parent: int) -> list[int]:
     """Resident kilobytes of its child processes."""
-    children = " ".join(path.read_text() for path in Path(f"/proc/{parent}/task").glob("*/children")).split()
-    status = [Path(f"/proc/{child}/status").read_text() for child in children]
+    children = " ".join(_read(path) for path in Path(f"/proc/{parent}/task").glob("*/children")).split()
+    status = [_read(Path(f"/proc/{child}/status")) for child in children]
     return [int(found[1]) for text in status if (found := re.search(r"VmRSS:\s+(\d+)", text))]
+
+
+def _read(path: Path) -> str:
+    """Empty for a thread or a process that has just ended."""
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
 
 
 def test_parsers_are_ready_before_the_first_file_and_small(served: tuple[str, int]) -> None:
