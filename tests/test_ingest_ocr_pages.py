@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.conftest import LIMIT_S, wait_until
 from tests.scans import LINES, image_file, program, running, scan_pdf, written
 
 TEXT = "This page says what it says as text.\n" * 8
-SLEEP = "7654.3210"  # seconds; nobody else sleeps that long
+SLEEP = f"7654.{os.getpid()}"  # seconds; nobody else sleeps that long, not even another run of this suite
 
 
 @pytest.fixture(scope="module")
