@@ -92,6 +92,10 @@ class UserCorpus:
         known = self._retriever.names(self._user_id)
         return len(known) if chosen is None else len({one.id for one in known}.intersection(chosen))
 
+    def known(self, chosen: tuple[str, ...] | None) -> Sequence[NamedDocument]:
+        names = self._retriever.names(self._user_id)
+        return names if chosen is None else [one for one in names if one.id in chosen]
+
     def search(
         self, query: str, mode: SearchMode, chosen: tuple[str, ...] | None, limit: int
     ) -> tuple[Sequence[Hit], str]:

@@ -10,6 +10,7 @@ from rag.answer.models import ChatMessage, TextPiece, Usage
 from rag.answer.reading import DocumentText
 from rag.errors import FolioError
 from rag.model import Hit, Page, Passage, SearchMode, Word, pack_words
+from rag.search.naming import NamedDocument
 
 REPORT = (
     "Annual Report\nNet sales increased 18.3% to $10.2 billion compared to $8.6 billion in fiscal 2021.\n"
@@ -67,6 +68,9 @@ class MemoryCorpus:
 
     def count_documents(self, documents: tuple[str, ...] | None) -> int:
         return len(self._chosen(documents))
+
+    def known(self, documents: tuple[str, ...] | None) -> Sequence[NamedDocument]:
+        return [NamedDocument(f"doc_{name}", name) for name in self._chosen(documents)]
 
     def search(
         self, query: str, mode: SearchMode, documents: tuple[str, ...] | None, limit: int

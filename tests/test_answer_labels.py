@@ -26,7 +26,7 @@ def cost_of(wanted: str, text: str, heading: str = "") -> float:
     [
         ("Routing of tickets", "Routing of tickets\n\nTickets go there.", "Guide > Routing of tickets", HEADING_COST),
         ("Probate forms", "Probate forms\n\nThey are in room 4.", "", LABEL_COST),
-        ("## Probate forms", "They are in room 4.\n\n## Probate forms\n\n", "", LABEL_COST),
+        ("## Probate forms", "They are in room 4.\n\n## Probate forms\n\n", "", HEADING_COST),
         (MENU, f"{MENU}\n\nTickets go where they belong.", "", HEADING_COST),
         ("Tickets go where they belong.", "Routing\n\nTickets go where they belong.", "", 0.0),
         ("Opening hours: in the morning", "Opening hours: in the morning\n\nCome and see.", "", 0.0),

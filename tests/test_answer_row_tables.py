@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.answer.extractive import Pick
+from rag.answer.picks import Pick
 from rag.answer.row_tables import pieces
 from rag.answer.support import support_of
 

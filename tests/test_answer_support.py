@@ -112,7 +112,7 @@ STAFF = "Die Zahl der Beschäftigten stieg auf 2.310"
         ("Sie hatte 2310 Beschäftigte [2].", 2, STAFF, "quote"),
         ("Sie hatte 2311 Beschäftigte [2].", 2, STAFF, "none"),
         ("Revenue was 421.5 million euros in 2025 [1].", 1, REVENUE, "none"),
-        ("Revenue was 412.5 million euros in 2024 [1].", 1, REVENUE, "passage"),  # the quote's year is another
+        ("Revenue was 412.5 million euros in 2024 [1].", 1, REVENUE, "none"),  # the quote's year is another
         ("Repairs cost 412.5 million [1].", 1, "Repairs cost 18 million.", "passage"),
         ("The moon is made of old cheese [1].", 1, REVENUE, "none"),
         ("Die Firma nahm mehr Geld ein als zuvor [1].", 1, REVENUE, "quote"),  # in another language words differ

@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.answer.furniture import furniture, is_furniture
+from rag.answer.labels import is_heading
 from rag.answer.sentences import Sentence, split_sentences
 from rag.answer.terms import is_number, is_stop_word, tokens
 from rag.model import Hit
@@ -29,7 +31,10 @@ _MAX_HEADER_CHARS = 200
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence; its terms in order and as a set (`held`), those beside it (`near`), its table's `header`."""
+    """A sentence; its terms in order and as a set (`held`), those beside it (`near`), its table's `header`.
+
+    `is_head`: it is a row that only names the columns of those below it.
+    """
 
     hit: Hit
     sentence: Sentence
@@ -38,29 +43,48 @@ class Candidate:
     held: frozenset[str]
     near: frozenset[str]
     header: str
+    is_head: bool = False
 
 
 def candidates(hits: Sequence[Hit]) -> list[Candidate]:
-    """Every sentence of the hits, each once: passages may overlap."""
+    """Every sentence of the hits, each once: passages may overlap. What stands on every page is none."""
     found: list[Candidate] = []
     seen: set[tuple[str, int, str]] = set()
     earlier = _headers_of_pages(hits)
+    repeated = furniture(hits)
     for hit in hits:
         text = hit.passage.text
-        sentences = split_sentences(text)
+        sentences = [
+            each for each in split_sentences(text) if not is_furniture(hit.passage, _text_of(text, each), repeated)
+        ]
         years = [_is_year_row(text, sentence) for sentence in sentences]
         held = [_ordered(text[s.start : s.end]) for s in sentences]
         above = frozenset(_ordered(f"{hit.passage.heading} {readable_name(hit.passage.document)}"))
+        section: tuple[str, ...] = ()
         for at, sentence in enumerate(sentences):
             own = text[sentence.start : sentence.end]
+            section = held[at] if is_heading(text, sentence) else section
             key = (hit.passage.document_id, hit.passage.page, " ".join(own.split()))
             if key in seen:
                 continue
             seen.add(key)
             header = _header(text, sentences, years, at) or (_header_before(hit, earlier) if sentence.is_row else "")
-            near = above.union(*held[max(0, at - 1) : at], *held[at + 1 : at + 2], _ordered(header))
-            found.append(Candidate(hit, sentence, own, held[at], frozenset(held[at]), near, header))
+            near = above.union(section, *held[max(0, at - 1) : at], *held[at + 1 : at + 2], _ordered(header))
+            is_head = _is_head(text, sentences, years, at)
+            found.append(Candidate(hit, sentence, own, held[at], frozenset(held[at]), near, header, is_head))
     return found
+
+
+def _is_head(text: str, sentences: Sequence[Sentence], years: Sequence[bool], at: int) -> bool:
+    """Whether a row only names the columns of the rows below it."""
+    following = sentences[at + 1 : at + 2]
+    if not sentences[at].is_row or not following or not following[0].is_row:
+        return False
+    own = _text_of(text, sentences[at])
+    if years[at]:
+        return True
+    is_first = at == 0 or not sentences[at - 1].is_row
+    return is_first and "|" in own and _names_columns(own) and not _names_columns(_text_of(text, following[0]))
 
 
 def _ordered(text: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Protocol
 from rag.answer.grounding import PageText
 from rag.answer.reading import DocumentText
 from rag.model import Hit, SearchMode
+from rag.search.naming import NamedDocument
 
 
 class Corpus(Protocol):
@@ -15,6 +16,10 @@ class Corpus(Protocol):
 
     def count_documents(self, documents: tuple[str, ...] | None, /) -> int:
         """How many documents can be searched now."""
+        ...
+
+    def known(self, documents: tuple[str, ...] | None, /) -> Sequence[NamedDocument]:
+        """The names of the documents that can be searched now."""
         ...
 
     def search(

@@ -10,28 +10,30 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import fsum
 
 from rag.answer import labels
 from rag.answer.candidates import Candidate, candidates
+from rag.answer.doubt import trust
 from rag.answer.kinds import AnswerKind, holds, kind_of
 from rag.answer.language import Language, guess_language
+from rag.answer.listing import asks_for_list, introduces
+from rag.answer.picks import PageText, Pick, pick, with_lists
+from rag.answer.putting import ALWAYS, PUTTING, compared_with
 from rag.answer.rows import row_for
 from rag.answer.terms import is_number, is_stop_word, terms, tokens
-from rag.answer.wholes import is_cut, whole
 from rag.model import Hit
 from rag.search.focus import core
 from rag.search.lines import Line, lines_of, years_of
 
-PageText = Callable[[str, int], str | None]
 MAX_SENTENCES = 3
 # How much of the question must be covered, by weight of its terms. Compounds, inflections and pairs of characters match
 # less often than English words do: measured on the same questions in five languages, with and without their passage,
 # and on conversations with questions that their documents do not answer (error rates: bench/RESULTS.md).
-MIN_COVERAGE: dict[Language, float] = {"en": 0.42, "de": 0.30, "other": 0.28, "unspaced": 0.24}
+MIN_COVERAGE: dict[Language, float] = {"en": 0.435, "de": 0.30, "other": 0.28, "unspaced": 0.24}
 _MAX_PAGE_CHARS = 20_000  # a page of print has a quarter of it; a text file may be one page altogether
 _NUMBER_WEIGHT = 1.5
 _NAME_WEIGHT = 1.3
@@ -39,34 +41,6 @@ _NEAR_WEIGHT = 0.35  # of a term that stands beside the sentence, not in it
 _MIN_TERMS = 3
 _ALSO_SHARE = 0.65  # of the best score, to be shown as well
 _SAME_SHARE = 0.75  # of their terms, to be the same sentence once more
-# What is to be done with figures, and how a question is put. A table or a text never says so: where no sentence does,
-# it is not asked for.
-_PUTTING = frozenset(
-    terms(
-        "larger largest bigger biggest higher highest lower lowest greater greatest smaller smallest exceed exceeded "
-        "less more least most difference average change percentage increase decrease amount number total value year "
-        "years thousand thousands million millions billion billions respectively ratio sum combined proportion "
-        "main key primary specific particular various different several way ways aspect aspects example examples type "
-        "types kind kinds feature features role roles factor factors method methods step steps mention mentioned "
-        "discuss discussed describe described describing explain explained explanation stated context passage text "
-        "document documents documentation article study author authors regarding concerning play undertake employed "
-        "hauptsächlich wichtigste wichtigsten verschiedene verschiedenen weise art arten beispiel beispiele merkmale "
-        "schritte rolle erwähnt genannt beschrieben laut abschnitt dokument text"
-    )
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """A sentence of the answer. `quote` stands verbatim at [start, end) of hit `number`'s passage, or of its page where
-    the passage cuts it or `extract` looked at whole pages; its table's `header` is as verbatim.
-    """
-
-    number: int
-    quote: str
-    start: int
-    end: int
-    header: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +57,7 @@ class _Question:
     terms: tuple[str, ...]
     asked: frozenset[str]
     weights: dict[str, float]
+    wants_list: bool = False
 
     @property
     def total(self) -> float:
@@ -109,21 +84,19 @@ def extract(
 
 def _sentences(question: str, found: Sequence[Candidate], limit: int, page_text: PageText | None) -> Extract:
     asked = _read(core(question), found)
-    if not found or not asked.asked:
+    if not asked.asked or all(candidate.is_head for candidate in found):
         return Extract((), 0.0)
-    scored = sorted(((_score(asked, candidate), -at, candidate) for at, candidate in enumerate(found)), reverse=True)[
-        : 4 * limit
-    ]
-    coverage = _support(asked, [candidate for _, _, candidate in scored[:limit]], found)
+    scored = sorted(
+        ((_score(asked, candidate), -at, candidate) for at, candidate in enumerate(found) if not candidate.is_head),
+        reverse=True,
+    )[: 4 * limit]
+    best = [candidate for _, _, candidate in scored[:limit]]
+    coverage = _support(asked, best, found) * trust(question, asked.asked, best[0], found)
     if coverage < MIN_COVERAGE[guess_language(question)]:
         return Extract((), coverage)
     chosen = _choose([(score, candidate) for score, _, candidate in scored], asked.asked, limit)
     chosen.sort(key=lambda candidate: (_place(candidate.hit), candidate.sentence.start))
-    picks: dict[tuple[str, str], Pick] = {}
-    for candidate in chosen:
-        pick = _completed(candidate, page_text)
-        picks.setdefault((pick.header, pick.quote), pick)  # two passages may each have had a part of it
-    return Extract(tuple(picks.values()), coverage)
+    return Extract(tuple(with_lists(chosen, page_text, wants_list=asked.wants_list)), coverage)
 
 
 def _rows(question: str, lines: Sequence[Line], hits: Sequence[Hit], limit: int) -> Extract | None:
@@ -132,7 +105,7 @@ def _rows(question: str, lines: Sequence[Line], hits: Sequence[Hit], limit: int)
     years, asked = years_of(question), frozenset(terms(question))
     best = [row_for(line, years, asked, found) for line in lines]
     rows = list(dict.fromkeys(row for row in best if row is not None))
-    return Extract(tuple(map(_pick, rows[:limit])), len(rows) / len(lines)) if rows else None
+    return Extract(tuple(map(pick, rows[:limit])), len(rows) / len(lines)) if rows else None
 
 
 def _speaking_of(lines: Sequence[Line], question: str, candidate: Candidate) -> Candidate | None:
@@ -173,14 +146,15 @@ def _read(question: str, candidates: Sequence[Candidate]) -> _Question:
     counts = Counter(term for candidate in candidates for term in candidate.held)
     weights: dict[str, float] = {}
     order: list[str] = []
+    compared = compared_with(question)
     for at, (word, term) in enumerate(tokens(question)):
-        if is_stop_word(word) or (term in _PUTTING and not counts[term]):
+        if is_stop_word(word) or (not counts[term] and (term in PUTTING or term in compared)) or term in ALWAYS:
             continue
         order.append(term)
         idf = math.log(1 + len(candidates) / (counts[term] + 0.5))
         is_name = word[0].isupper() and at > 0
         weights[term] = idf * (_NUMBER_WEIGHT if is_number(term) else _NAME_WEIGHT if is_name else 1.0)
-    return _Question(kind_of(question), tuple(order), frozenset(order), weights)
+    return _Question(kind_of(question), tuple(order), frozenset(order), weights, asks_for_list(question))
 
 
 def _coverage(asked: _Question, candidate: Candidate) -> float:
@@ -203,7 +177,7 @@ def _support(asked: _Question, best: Sequence[Candidate], candidates: Sequence[C
 
 
 def _score(asked: _Question, candidate: Candidate) -> float:
-    own = asked.asked & candidate.held
+    own = asked.asked & candidate.held.union(_years_of_columns(candidate))
     beside = (asked.asked & candidate.near) - own
     score = fsum(asked.weights[term] for term in own) + _NEAR_WEIGHT * fsum(asked.weights[term] for term in beside)
     share = score / asked.total
@@ -212,6 +186,8 @@ def _score(asked: _Question, candidate: Candidate) -> float:
     share += 0.1 * _pairs(asked.terms, candidate.order)
     if asked.kind != "any" and holds(asked.kind, candidate.text, asked.asked):
         share += 0.15
+    if asked.wants_list and introduces(candidate.hit.passage.text, candidate.sentence):
+        return share + 0.12 / candidate.hit.number  # what it lacks stands in the list below it
     new = [term for term in candidate.held - asked.asked if not is_number(term)]
     if not candidate.held - asked.asked or (candidate.sentence.is_row and not new and not own - _numbers(own)):
         share -= 0.3  # it only repeats the question, or it is figures without a name
@@ -222,6 +198,11 @@ def _score(asked: _Question, candidate: Candidate) -> float:
     share -= labels.cost(candidate.hit.passage, candidate.sentence)
     length = len(candidate.order)
     return share - 0.002 * max(0, length - 40) + 0.12 / candidate.hit.number
+
+
+def _years_of_columns(candidate: Candidate) -> frozenset[str]:
+    """A row's figures are of the years above them, as much as if it said so."""
+    return _numbers(frozenset(terms(candidate.header))) if candidate.sentence.is_row else frozenset()
 
 
 def _numbers(found: frozenset[str]) -> frozenset[str]:
@@ -245,9 +226,21 @@ def _choose(scored: list[tuple[float, Candidate]], asked: frozenset[str], limit:
     for score, candidate in scored:
         if len(near) < limit and score >= _ALSO_SHARE * best and not any(_repeats(candidate, one) for one in near):
             near.append(candidate)
-    near = [one for one in near if not labels.cost(one.hit.passage, one.sentence)] or near
+    near = [one for one in near if not _adds_nothing(one, near[0], asked)]
+    near = [one for one in near if not _is_label(one)] or near
     row = next((candidate for candidate in near if candidate.sentence.is_row), None)
     return [one for one in near if row is None or not one.sentence.is_row or not asked & one.held < asked & row.held]
+
+
+def _adds_nothing(candidate: Candidate, best: Candidate, asked: frozenset[str]) -> bool:
+    """Whether a sentence of another document holds less of the question than the best one, and nothing else of it."""
+    is_other = candidate.hit.passage.document_id != best.hit.passage.document_id
+    return is_other and asked & (candidate.held | candidate.near) < asked & (best.held | best.near)
+
+
+def _is_label(candidate: Candidate) -> bool:
+    text = candidate.hit.passage.text
+    return labels.cost(candidate.hit.passage, candidate.sentence) > 0 and not introduces(text, candidate.sentence)
 
 
 def _repeats(candidate: Candidate, chosen: Candidate) -> bool:
@@ -255,20 +248,3 @@ def _repeats(candidate: Candidate, chosen: Candidate) -> bool:
     if candidate.sentence.is_row or chosen.sentence.is_row:
         return False
     return len(candidate.held & chosen.held) >= _SAME_SHARE * len(candidate.held | chosen.held)
-
-
-def _pick(candidate: Candidate) -> Pick:
-    sentence = candidate.sentence
-    return Pick(candidate.hit.number, candidate.text, sentence.start, sentence.end, candidate.header)
-
-
-def _completed(candidate: Candidate, page_text: PageText | None) -> Pick:
-    """With the rest of a sentence that its passage cuts."""
-    passage, sentence = candidate.hit.passage, candidate.sentence
-    if page_text is None or not is_cut(passage, sentence):
-        return _pick(candidate)
-    page = page_text(passage.document_id, passage.page)
-    span = whole(passage, sentence, page) if page is not None else None
-    if page is None or span is None:
-        return _pick(candidate)
-    return Pick(candidate.hit.number, page[slice(*span)], *span, candidate.header)

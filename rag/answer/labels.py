@@ -14,6 +14,8 @@ HEADING_COST = 0.3  # of the question's weight: it is named as a heading
 LABEL_COST = 0.15  # it reads like one
 _ENDS = tuple(".!?…。！？｡؟।॥۔:;,)")
 _LABEL_CHARS = 90
+_HEADING_CHARS = 60
+_HEADING_WORDS = 8
 _MENU_WORDS = 14
 _MENU_SHARE = 0.6  # of different words that begin with a capital
 
@@ -23,12 +25,35 @@ def cost(passage: Passage, sentence: Sentence) -> float:
     text = passage.text[sentence.start : sentence.end].strip()
     if sentence.is_row or text.rstrip("\"'”’»").endswith(_ENDS):
         return 0.0
-    if _is_named_heading(text, passage.heading):
+    if _is_named_heading(text, passage.heading) or _is_marked(passage.text[: sentence.start]):
         return HEADING_COST
     says_something = ":" in text or any(map(is_number, terms(text)))
     if len(text) <= _LABEL_CHARS and not says_something and _begins_line(passage.text[: sentence.start]):
         return LABEL_COST
     return HEADING_COST if _is_menu(text) else 0.0
+
+
+def is_heading(text: str, sentence: Sentence) -> bool:
+    """Whether a sentence of `text` heads what follows: marked as a heading, or a short line that is no sentence."""
+    own = text[sentence.start : sentence.end].strip()
+    before = text[: sentence.start]
+    if sentence.is_row or len(own) > _LABEL_CHARS or text[sentence.end : sentence.end + 1] not in {"\n", "\r"}:
+        return False
+    if _is_marked(before):
+        return True
+    return (
+        _begins_line(before)
+        and len(own) <= _HEADING_CHARS
+        and not own.endswith(_ENDS)
+        and own[0].isupper()
+        and len(own.split()) <= _HEADING_WORDS
+    )
+
+
+def _is_marked(before: str) -> bool:
+    """Whether the line of Markdown that goes on behind this text is a heading."""
+    mark = before[before.rfind("\n") + 1 :].strip()
+    return bool(mark) and set(mark) == {"#"}
 
 
 def _begins_line(before: str) -> bool:

@@ -9,10 +9,13 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from rag.answer.extractive import MAX_SENTENCES, Pick
+from rag.answer.extractive import MAX_SENTENCES
+from rag.answer.picks import Pick
 from rag.answer.sentences import split_sentences
 from rag.answer.terms import is_stop_word, tokens, word_set
 from rag.model import Hit
+from rag.search.naming import NamedDocument
+from rag.search.texts import readable_name
 
 _ASKS = re.compile(
     r"\b(?:summar\w+|overview|tl;?dr|(?:key|main) (?:points?|findings?|takeaways?|topics?|ideas?)|gist)\b"
@@ -31,6 +34,7 @@ _WHOLE = word_set(
     "gesamten alles drin diesem dieser dieses diese"
 )
 _MIN_CHARS = 40
+_MIN_PART = 4  # letters of a word that a name runs together with others
 
 
 def is_overview(question: str) -> bool:
@@ -39,6 +43,28 @@ def is_overview(question: str) -> bool:
         return False
     subjects = [word for word, _ in tokens(question) if not is_stop_word(word) and word.lower() not in _WHOLE]
     return not subjects
+
+
+def whole_documents(question: str, known: Sequence[NamedDocument]) -> tuple[str, ...]:
+    """The ids of the documents that the question asks about as wholes by their names ("summarise the Tern Rock report",
+    "what is the lease about?"); none when it has another subject, or names more than it can mean.
+    """
+    if not _ASKS.search(question):
+        return ()
+    said = [(word.lower(), term) for word, term in tokens(question) if not is_stop_word(word)]
+    subjects = [each for each in said if each[0] not in _WHOLE]
+    if not subjects:
+        return ()
+    found = tuple(document.id for document in known if _is_named(document, subjects))
+    return found if len(found) <= MAX_SENTENCES else ()
+
+
+def _is_named(document: NamedDocument, subjects: Sequence[tuple[str, str]]) -> bool:
+    """Whether all subjects stand in one of a document's names; a run-together name may hold a longer word."""
+    names = f"{readable_name(document.name)} {document.title}"
+    held = {term for _, term in tokens(names)}
+    squashed = "".join(names.lower().split())
+    return all(term in held or (len(word) >= _MIN_PART and word in squashed) for word, term in subjects)
 
 
 def beginnings(hits: Sequence[Hit], limit: int = MAX_SENTENCES) -> tuple[Pick, ...]:

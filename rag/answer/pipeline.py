@@ -15,22 +15,25 @@ import threading
 import time
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypedDict
 
+from rag.answer.builtin import quoted
 from rag.answer.citing import CitationParser
+from rag.answer.clock import Clock
 from rag.answer.condense import condense
 from rag.answer.corpus import Corpus
-from rag.answer.extractive import extract
 from rag.answer.gathering import gather
 from rag.answer.grounding import Grounding
 from rag.answer.models import ChatModel, TextPiece, Usage
-from rag.answer.notes import joined
-from rag.answer.overview import beginnings, is_overview
+from rag.answer.notes import found_in, joined
+from rag.answer.overview import beginnings, is_overview, whole_documents
+from rag.answer.picks import Pick
 from rag.answer.prompt import Prompt, build_chat, build_prompt
 from rag.answer.reading import read_documents
 from rag.answer.replies import not_found, reply
 from rag.answer.row_tables import pieces
+from rag.answer.spelling import respelled
 from rag.errors import FolioError
 from rag.events import JSON, Cited, Done, Event, Sources, Step, StepStatus, Token
 from rag.model import Asking, Exchange, Hit
@@ -40,24 +43,12 @@ LABELS = {
     "select": "Selecting relevant documents",
     "read": "Reading documents",
     "generate": "Generating answer",
+    "again": "Searching once more",
 }
 CONDENSE_TIMEOUT_S = 4.0
 READING_SHARE = 0.7  # of the budget, for whole documents; history, rules and question need the rest
 Events = Generator[Event, None, None]
-
-
-@dataclass(slots=True)
-class _Clock:
-    """Milliseconds since the question came, and those of each part."""
-
-    began: float = field(default_factory=time.monotonic)
-    timings: JSON = field(default_factory=dict)
-
-    def elapsed_ms(self, since: float | None = None) -> float:
-        return round((time.monotonic() - (self.began if since is None else since)) * 1000, 1)
-
-    def note(self, name: str, since: float | None = None) -> None:
-        self.timings.setdefault(name, self.elapsed_ms(since))
+_Again = tuple[Sequence[Hit], tuple[Pick, ...], str]
 
 
 class _Limits(TypedDict):
@@ -104,9 +95,10 @@ class _Run:
         self.corpus = corpus
         self.stop = stop
         self.history = history
-        self.clock = _Clock()
+        self.clock = Clock()
         self.usage: JSON = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
         self.query = asking.question
+        self.wholes: tuple[str, ...] = ()  # documents that the question asks about as wholes, by name
         self.excerpts: Sequence[Hit] = ()  # what a prompt shows of pages that were read part by part
 
     def events(self) -> Events:
@@ -117,6 +109,7 @@ class _Run:
         if self.stop.is_set():
             return
         count = self.corpus.count_documents(self.asking.documents)
+        self.wholes = whole_documents(self.query, self.corpus.known(self.asking.documents))
         yield from self.select(count)
         if not count:
             yield Sources(())
@@ -138,12 +131,16 @@ class _Run:
     @property
     def reads_whole(self) -> bool:
         """Whether documents are read from their beginning: when that was asked for, or a search could not help."""
-        return self.asking.search_mode == "document" or is_overview(self.query)
+        return self.asking.search_mode == "document" or self.is_overview
 
     @property
     def reads_in_parts(self) -> bool:
         """Whether all of the documents is read even where it does not fit: it costs a model call for each part."""
-        return self.asking.search_mode == "document" and not (self.model is None and is_overview(self.query))
+        return self.asking.search_mode == "document" and not (self.model is None and self.is_overview)
+
+    @property
+    def is_overview(self) -> bool:
+        return bool(self.wholes) or is_overview(self.query)
 
     def chat(self) -> Events:
         """Without documents: the model alone, or the word that the built-in answerer cannot."""
@@ -183,14 +180,14 @@ class _Run:
             yield Step("search", "failed", label, elapsed_ms=self.clock.elapsed_ms(began))
             raise
         self.clock.note("search_ms", began)
-        detail = joined(_found(hits), note)
+        detail = joined(found_in(hits), note)
         yield Step("search", "finished", label, detail, self.clock.elapsed_ms(began))
         return hits
 
     def read(self) -> Generator[Event, None, Sequence[Hit]]:
         label, began = LABELS["read"], time.monotonic()
         yield Step("read", "started", label)
-        documents = list(self.corpus.document_pages(self.asking.documents))
+        documents = list(self.corpus.document_pages(self.wholes or self.asking.documents))
         budget_tokens = int(self.answerer.context_tokens * READING_SHARE)
         whole = read_documents(documents, budget_tokens)
         hits, detail = whole.hits, whole.detail
@@ -223,12 +220,14 @@ class _Run:
         """The built-in answer: the sentences themselves."""
         began = time.monotonic()
         yield Step("generate", "started", LABELS["generate"], self.answerer.name)
-        picks = (
-            beginnings(hits) if is_overview(self.query) else extract(self.query, hits, page_text=self.page_text).picks
-        )
+        picks = beginnings(hits) if self.is_overview else quoted(self.query, hits, self.page_text)
+        notice = ""
+        if not picks and not self.is_overview:
+            hits, picks, notice = yield from self.look_again(hits)
         if not picks:
             yield from self.say(not_found(self.asking.question, hits))
         grounding = Grounding(hits, self.corpus.page)
+        yield from grounding.show(notice)
         for piece in pieces(picks):
             if self.stop.is_set():
                 break
@@ -237,6 +236,24 @@ class _Run:
             yield from grounding.cite(piece.pick.number, piece.pick.quote)
             yield from grounding.show(piece.after)
         yield self.generated(began)
+
+    def look_again(self, hits: Sequence[Hit]) -> Generator[Event, None, _Again]:
+        """For words that the documents have, where some of the question's are in none: perhaps it was misspelled."""
+        began, documents = time.monotonic(), self.asking.documents
+        query, meant = respelled(
+            self.query, hits, lambda text, limit: self.corpus.search(text, "keyword", documents, limit)[0]
+        )
+        if not meant:
+            return hits, (), ""
+        found, _ = self.corpus.search(query, self.asking.search_mode, documents, self.asking.passages)
+        picks = quoted(query, found, self.page_text)
+        read = ", ".join(f"“{other}” for “{word}”" for word, other in meant.items())
+        detail = joined(found_in(found), f"read {read}")
+        yield Step("search", "finished", LABELS["again"], detail, self.clock.elapsed_ms(began))
+        if not picks:
+            return hits, (), ""
+        yield Sources(tuple(hit.to_json() for hit in found))
+        return found, picks, reply("read_as", self.asking.question).format(words=read) + "\n\n"
 
     def page_text(self, document_id: str, number: int) -> str | None:
         page = self.corpus.page(document_id, number)
@@ -277,9 +294,3 @@ class _Run:
     def generated(self, began: float) -> Step:
         detail = "stopped" if self.stop.is_set() else self.answerer.name
         return Step("generate", "finished", LABELS["generate"], detail, self.clock.elapsed_ms(began))
-
-
-def _found(hits: Sequence[Hit]) -> str:
-    documents = len({hit.passage.document_id for hit in hits})
-    passages = f"{len(hits)} passage{'' if len(hits) == 1 else 's'}"
-    return f"{passages} from {documents} document{'' if documents == 1 else 's'}" if hits else "nothing found"

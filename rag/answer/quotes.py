@@ -264,10 +264,16 @@ def best_sentence(claim: str, text: str) -> str:
     for sentence in split_sentences(text):
         candidate = text[sentence.start : sentence.end]
         held = _terms_of(candidate)
-        score = sum(2.0 if is_number(term) else 1.0 for term in wanted & held) / (len(held) + 8) ** 0.5
+        score = sum(map(_weight, wanted & held)) / (len(held) + 8) ** 0.5
         if score > best_score:
             best, best_score = candidate, score
     return best
+
+
+def _weight(term: str) -> float:
+    """A figure tells its sentence from others; a year stands above all rows of a table."""
+    is_year = len(term) == 4 and term.startswith(("19", "20"))
+    return 3.0 if is_number(term) and not is_year else 1.0
 
 
 @lru_cache(maxsize=1024)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 
-from rag.answer.extractive import Pick
+from rag.answer.picks import Pick
 
 _CURRENCY = r"(?:[$€£¥]\s*)?"
 _FIGURE = r"[+\-–—−]?\d[\d.,]*\s?%?"
@@ -38,11 +38,11 @@ class _Row:
 
 
 def pieces(picks: Sequence[Pick]) -> Iterator[Piece]:
-    """The picks as paragraphs, rows of the same table as one table."""
+    """The picks as paragraphs, rows of the same table as one table, the items of a list close together."""
     heads: tuple[str, ...] = ()
     for at, pick in enumerate(picks):
         row = _row(pick)
-        gap = "\n\n" if at else ""
+        gap = "" if not at else "\n" if _goes_on(picks[at - 1], pick) else "\n\n"
         if row is None:
             yield Piece(f"{gap}{_plain(pick)} ", pick)
         else:
@@ -51,8 +51,15 @@ def pieces(picks: Sequence[Pick]) -> Iterator[Piece]:
         heads = row.heads if row is not None else ()
 
 
+def _goes_on(before: Pick, pick: Pick) -> bool:
+    """Whether an item follows another one, or what introduces it."""
+    return pick.is_item and (before.is_item or before.quote.rstrip().endswith((":", "：")))
+
+
 def _plain(pick: Pick) -> str:
     quote, header = _on_one_line(pick.quote), _on_one_line(pick.header)
+    if pick.is_item and not quote[:1].isdigit():
+        return f"- {quote}"
     return f"{header}:\n\n{quote}" if header else quote
 
 

@@ -70,6 +70,11 @@ def split_sentences(text: str) -> list[Sentence]:
     return found
 
 
+def is_list_item(line: str) -> bool:
+    """Whether a line begins with the mark of a list's item or of a heading."""
+    return _ITEM.match(line) is not None
+
+
 def _lines(text: str) -> list[_Line]:
     lines = [
         _Line(match.start(), match.end(), match.group(), _kind(match.group()))
@@ -171,8 +176,8 @@ def _next_is_lower(text: str, at: int, end: int) -> bool:
 
 def _is_full_stop(text: str, start: int, dot: int, after: int) -> bool:
     head = text[start : dot + 1]
-    if re.fullmatch(r"\s*\(?\d{1,3}\.", head):
-        return False  # the number of an item
+    if re.fullmatch(r"\s*(?:#{1,6}\s+)?\(?(?:\d{1,3}\.)+", head):
+        return False  # the number of an item or a heading
     word = _LAST_WORD.search(head)
     if word is None:
         return True

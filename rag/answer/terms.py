@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from rag.search.letters import todays
+
 _JOINED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\u0e01-\u0e5b\u0e81-\u0edf"
 _MARKS = (
     "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff\u1000-\u109f\u1780-\u17d3"
@@ -26,7 +28,15 @@ _ENDINGS = (
     "ingly", "edly", "ations", "ation", "ings", "ing", "ies", "ied", "ed", "ers", "ern", "est", "em", "en", "er", "es",
     "ly", "e", "n", "s", "y", "i",
 )  # fmt: skip
+_INFLECTED = ("ed", "ing")
 _MIN_STEM = 3
+_MIN_TWICE = 5  # letters that are left, for a second ending to go
+# British spellings as American ones; what else they catch is changed on both sides of a comparison.
+_SPELLINGS = (
+    (re.compile(r"(?<=[a-z]{2})is(?=(?:e|ed|es|ing|ation|ations)\Z)"), "iz"),
+    (re.compile(r"(?<=[a-z]{2})our(?=(?:s|ed|ing|able|ite|ites)?\Z)"), "or"),
+    (re.compile(r"(?<=[a-z]{2}[tb])re(?=s?\Z)"), "er"),
+)
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -59,7 +69,7 @@ STOP_WORDS = word_set(
 
 def tokens(text: str) -> Iterator[tuple[str, str]]:
     """(as it stands, term) for every word, in order; stop words included."""
-    for match in _TERM.finditer(unicodedata.normalize("NFKC", text)):
+    for match in _TERM.finditer(unicodedata.normalize("NFKC", todays(text))):
         word = match.group()
         if word[0].isdigit():
             yield word, _THOUSANDS.sub("", word)
@@ -89,6 +99,15 @@ def stem(word: str) -> str:
             return lowered.removeprefix(article)
     if not lowered.isascii() and not lowered[0].isascii():
         return lowered
+    for pattern, spelling in _SPELLINGS:
+        lowered = pattern.sub(spelling, lowered, count=1)
+    base = _without_ending(lowered)
+    # "ordered" is "order" inflected, and must become what "order" does.
+    inflected = base != lowered and lowered.endswith(_INFLECTED)
+    return _without_ending(base) if inflected and len(base) >= _MIN_TWICE else base
+
+
+def _without_ending(lowered: str) -> str:
     for ending in _ENDINGS:
         if lowered.endswith(ending) and len(lowered) - len(ending) >= _MIN_STEM:
             base = lowered.removesuffix(ending)

@@ -1,0 +1,52 @@
+"""Reasons to doubt that sentences which hold much of a question answer it. Pure.
+
+Each takes a share of what is covered. Measured on questions with and without the passages that answer them
+(bench/RESULTS.md): a reason is kept where it refuses what cannot be answered and hardly anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.answer.candidates import Candidate
+from rag.answer.language import guess_language
+from rag.answer.terms import is_number, terms, tokens
+
+ANOTHER_ROW = 0.3  # rows are alike in all but what they are about, and this one is about something else
+ANOTHER_YEAR = 0.85  # nothing where the sentence stands says the year
+HALF = 0.78  # of two things asked for, its passage knows one
+_YEAR_DIGITS = 4
+
+
+def trust(question: str, asked: frozenset[str], best: Candidate, found: Sequence[Candidate]) -> float:
+    """1.0 without a doubt about the best sentence, else a share of it. `asked`: the question's terms."""
+    around = asked & frozenset(_around(best))
+    share = 1.0
+    years = frozenset(term for term in asked if is_number(term) and len(term) == _YEAR_DIGITS)
+    if years and not years & around:
+        share *= ANOTHER_YEAR
+    if guess_language(question) == "en":
+        names = _names(question) & asked
+        if best.sentence.is_row and names and names - _terms_of(best.hit.passage.document_id, found):
+            share *= ANOTHER_ROW
+        if len(asked) == 2 and len(around) == 1:
+            share *= HALF
+    return share
+
+
+def _around(candidate: Candidate) -> list[str]:
+    passage = candidate.hit.passage
+    return terms(f"{passage.text} {passage.heading} {passage.document} {candidate.header}")
+
+
+def _names(question: str) -> frozenset[str]:
+    """The terms of words in capitals, but for the first. Not of German, which writes all nouns so."""
+    return frozenset(
+        term for at, (word, term) in enumerate(tokens(question)) if at and word[0].isupper() and not is_number(term)
+    )
+
+
+def _terms_of(document_id: str, found: Sequence[Candidate]) -> frozenset[str]:
+    """What stands in and around all that was found in a document."""
+    own = (candidate for candidate in found if candidate.hit.passage.document_id == document_id)
+    return frozenset().union(*(candidate.held | candidate.near for candidate in own))
