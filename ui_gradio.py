@@ -194,8 +194,9 @@ class Page:
     def _documents(self, reader: Reader) -> str:
         return str(documents.documents_html(reader.rows(), reader.language, self.app.settings.max_document_bytes))
 
-    def _rail(self, reader: Reader, data: Data) -> dict[str, str]:
-        """The list as the page looks at it."""
+    def _rail(self, reader: Reader, data: Data) -> dict[str, str | float]:
+        """The list as the page looks at it, and when it was read: of two under way at once the page keeps the newer."""
+        read_at = time.monotonic()
         look, talk, user_id = rail.look_of(data.get("rail")), self.app.talk, reader.user_id
         counts = talk.counts(user_id)
         if look.query:
@@ -204,7 +205,7 @@ class Page:
             shown = self.app.conversations(user_id, state=look.state, limit=look.count + 1)
             previews = talk.previews(user_id, [one.id for one in shown])
             html = rail.list_html(shown, previews, counts, look, reader.language)
-        return {"look": look.key, "html": str(html)}
+        return {"look": look.key, "at": read_at, "html": str(html)}
 
     def browse(self, reader: Reader, data: Data) -> Iterator[Update]:
         """Another state, a search, or more of the list."""

@@ -82,7 +82,7 @@ def upload(client: httpx.Client, name: str, content: bytes) -> schemas.Uploaded:
     sent = client.post("/docs/upload_file_async", files={"file": (name, content)})
     uploaded = data_of(sent, schemas.Uploaded)
     path = f"/docs/processing/{uploaded.task_id}/status"
-    wait_until(lambda: body_of(client.get(path))["data"]["completed_at"] is not None, 30)
+    wait_until(lambda: body_of(client.get(path))["data"]["completed_at"] is not None)
     return uploaded
 
 

@@ -129,7 +129,7 @@ class ChatServer:
             self.asked.append(asked)
             self._arrived.notify_all()
 
-    def wait_for(self, count: int = 1, timeout_s: float = 10.0) -> Asked:
+    def wait_for(self, count: int = 1, timeout_s: float = 60.0) -> Asked:
         """The request number `count` (from 1), as soon as it has come."""
         with self._arrived:
             if not self._arrived.wait_for(lambda: len(self.asked) >= count, timeout_s):

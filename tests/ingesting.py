@@ -75,7 +75,7 @@ class Room:
             ingestion.close()
 
     def ended(self, task: Task) -> Task:
-        wait_until(lambda: tasks.load(self.db, task.id).is_finished, 20)
+        wait_until(lambda: tasks.load(self.db, task.id).is_finished)
         return tasks.load(self.db, task.id)
 
 

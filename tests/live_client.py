@@ -10,6 +10,7 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 from tests.api_server import API
+from tests.conftest import LIMIT_S
 
 Frame = dict[str, Any]
 TERMINAL = {"done", "stopped", "interrupted", "error"}
@@ -25,7 +26,7 @@ class Live:
     def send(self, kind: str, **fields: Any) -> None:
         self.connection.send(json.dumps({"type": kind, **fields}))
 
-    def next(self, timeout_s: float = 5.0) -> Frame:
+    def next(self, timeout_s: float = LIMIT_S) -> Frame:
         """Raises TimeoutError when nothing comes."""
         self.frames.append(json.loads(self.connection.recv(timeout_s)))
         return self.frames[-1]

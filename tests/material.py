@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from docx import Document
@@ -192,6 +193,7 @@ def part_of(file: bytes, name: str) -> bytes:
         return packed.read(name)
 
 
+@cache
 def docx_bomb(megabytes: int = 600) -> bytes:
     """A small DOCX that would unpack to far more than it may."""
     return repacked(docx(["small"]), add=[("word/media/zeros.bin", bytes(megabytes * 1024 * 1024))])

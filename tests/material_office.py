@@ -1,9 +1,9 @@
-"""Presentations, workbooks, e-books and OpenDocument files made on the fly, as bytes."""
+"""Presentations, workbooks, e-books and OpenDocument files made on the fly, as bytes: the same at any time of day."""
 
 from __future__ import annotations
 
 import io
-import zipfile
+import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -12,7 +12,10 @@ from pptx import Presentation
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
+from tests.material import archive, part_of, repacked
+
 Cell = Any
+AT = b"2026-11-20T13:00:00Z"
 
 
 def xlsx(sheets: Mapping[str, Sequence[Sequence[Cell]]], *, change: Callable[[Any], None] | None = None) -> bytes:
@@ -27,7 +30,8 @@ def xlsx(sheets: Mapping[str, Sequence[Sequence[Cell]]], *, change: Callable[[An
         change(book)
     out = io.BytesIO()
     book.save(out)
-    return out.getvalue()
+    core = "docProps/core.xml"  # openpyxl writes the time of day into it
+    return repacked(out.getvalue(), replace={core: re.sub(rb"\d+-\d+-\d+T[\d:]+Z", AT, part_of(out.getvalue(), core))})
 
 
 def add_comment(cell: Any, text: str, author: str) -> None:
@@ -62,7 +66,7 @@ def pptx(slides: Sequence[tuple[str, Sequence[str]]], *, change: Callable[[Any],
         change(deck)
     out = io.BytesIO()
     deck.save(out)
-    return out.getvalue()
+    return repacked(out.getvalue())
 
 
 def add_table(slide: Any, rows: Sequence[Sequence[str]]) -> Any:
@@ -143,8 +147,4 @@ def odf(kind: str, body: str, *, styles: str = "", manifest: str = "") -> bytes:
 
 
 def packed(entries: Mapping[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in entries.items():
-            archive.writestr(name, content)
-    return out.getvalue()
+    return archive(entries.items())

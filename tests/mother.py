@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -43,7 +43,8 @@ class Mother:
             if line is not None:
                 said.append(line)
         if said[-1] != "ended":
-            os.kill(int(born.split()[1]), signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(int(born.split()[1]), signal.SIGKILL)
         while said[-1] != "ended":
             said.append(self.line(60.0))
         return [json.loads(line) for line in said[:-1] if line]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.conftest import wait_until
+from tests.ports import answers, reserved_port
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -18,21 +18,17 @@ ROOT = Path(__file__).resolve().parent.parent
 @contextmanager
 def streamlit_served(log: Path, **settings: str) -> Iterator[str]:
     """Its address. `settings` are environment variables beside this process's; what it says goes to `log`."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "ui_streamlit.py", f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", "ui_streamlit.py", "--server.port"]
     with (
+        reserved_port() as port,
         log.open("wb") as output,
-        subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ | settings) as server,
+        subprocess.Popen(
+            [*command, str(port)], cwd=ROOT, stdout=output, stderr=output, env=os.environ | settings
+        ) as server,
     ):
         try:
-            wait_until(lambda: server.poll() is not None or _answers(port), 60)
+            wait_until(lambda: server.poll() is not None or answers(port))
             assert server.poll() is None, log.read_text()
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -16,6 +16,7 @@ from rag.errors import ModelError, RequestError
 from rag.settings import Settings
 from tests.doubles import ChatServer, Ending, Piece, Reply, Script, pieces
 
+AT_ONCE_S = 20.0  # on a busy machine; what is waited for otherwise takes at least 30 s
 KEY = "sk-secret-0123456789abcdef"
 ASK = (ChatMessage("system", "Be brief."), ChatMessage("user", "How are sales?"))
 
@@ -107,11 +108,7 @@ def test_a_stop_while_blocked_closes_the_connection_at_once(model_for: ModelFor)
         assert next(stream) == TextPiece("Sales ")
         threading.Timer(0.05, stop.set).start()
         assert list(stream) == []
-        stopped_at = time.monotonic()
-        asked = server.wait_for()
-        assert asked.left.wait(1.0)
-        assert asked.left_at is not None
-        assert asked.left_at - stopped_at < 1.0
+        assert server.wait_for().left.wait(AT_ONCE_S)
 
 
 def test_a_stop_before_the_first_token_closes_the_connection(model_for: ModelFor) -> None:
@@ -127,14 +124,14 @@ def test_a_stop_before_the_first_token_closes_the_connection(model_for: ModelFor
         watcher.start()
         assert list(stream) == []
         watcher.join()
-        assert server.wait_for().left.wait(1.0)
+        assert server.wait_for().left.wait(AT_ONCE_S)
 
 
 def test_leaving_the_stream_closes_the_connection(model_for: ModelFor) -> None:
     with ChatServer(replying("Sales ", ending="silence")) as server:
         with closing(model_for(server).stream(ASK, threading.Event())) as stream:
             next(stream)
-        assert server.wait_for().left.wait(1.0)
+        assert server.wait_for().left.wait(AT_ONCE_S)
 
 
 @pytest.mark.parametrize(("texts", "sentence"), [((), "wrote nothing"), (("Sales ",), "stopped writing")])
@@ -142,26 +139,26 @@ def test_silence_is_a_timeout_and_closes_the_connection(
     texts: tuple[str, ...], sentence: str, model_for: ModelFor
 ) -> None:
     with ChatServer(replying(*texts, ending="silence")) as server:
-        model = model_for(server, first_token_timeout_s=0.3, token_timeout_s=0.3)
+        model = model_for(server, first_token_timeout_s=AT_ONCE_S if texts else 0.3, token_timeout_s=0.3)
         stream = model.stream(ASK, threading.Event())
         assert [piece.text for piece in [next(stream) for _ in texts] if isinstance(piece, TextPiece)] == list(texts)
         began = time.monotonic()
         error = error_of(lambda: next(stream))
         assert error.code == "model_timeout"
         assert sentence in error.message
-        assert time.monotonic() - began < 2.0 + (0.0 if texts else 2.0)  # the first use imports the library
-        assert server.wait_for().left.wait(1.0)
+        assert time.monotonic() - began < AT_ONCE_S
+        assert server.wait_for().left.wait(AT_ONCE_S)
 
 
 def test_complete_has_a_time_limit_of_its_own(model_for: ModelFor) -> None:
-    slow = Reply(pieces(*["word "] * 100, delay_s=0.05))
+    slow = Reply(pieces(*["word "] * 100, delay_s=1.0))
     with ChatServer(lambda asked: slow if len(server.asked) > 1 else Reply(pieces("word"))) as server:
         model = model_for(server)
         model.complete(ASK, threading.Event(), 20.0)  # the first use imports the library
         began = time.monotonic()
         assert error_of(lambda: model.complete(ASK, threading.Event(), 0.3)).code == "model_timeout"
-        assert time.monotonic() - began < 1.0
-        assert server.wait_for(2).left.wait(1.0)
+        assert time.monotonic() - began < AT_ONCE_S
+        assert server.wait_for(2).left.wait(AT_ONCE_S)
 
 
 @pytest.mark.parametrize(

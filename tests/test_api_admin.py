@@ -76,7 +76,7 @@ def test_the_stats_count_what_happened(tmp_path: Path) -> None:
         assert stats.storage.documents == 2
         assert stats.storage.file_bytes == len(NOTES) + len(b"%PDF-1.7 this is no document")
         assert stats.storage.database_bytes > 0
-        page = httpx.get(f"{club.url}/admin", headers=boss.headers)
+        page = httpx.get(f"{club.url}/admin", headers=boss.headers, timeout=60)
         assert "damaged_document" in page.text
         assert page.headers["content-security-policy"].startswith("default-src 'none'")
 
@@ -108,7 +108,7 @@ def test_without_accounts_the_operator_alone_sees_them(tmp_path: Path) -> None:
         with club.client(OPERATOR) as operator:
             assert _stats(operator).answers.done == 0
             error_of(operator.get("/docs"), 401)  # the operator is nobody who has documents
-        with httpx.Client(base_url=club.url) as browser:
+        with httpx.Client(base_url=club.url, timeout=60) as browser:
             assert browser.get("/admin").status_code == 401
             assert browser.post("/admin", data={"token": "a guess"}).status_code == 401
             assert browser.get("/admin/figures").status_code == 404
@@ -119,7 +119,7 @@ def test_without_accounts_the_operator_alone_sees_them(tmp_path: Path) -> None:
 
 
 def _check_metrics(club: Club) -> None:
-    answer = httpx.get(f"{club.url}/metrics")
+    answer = httpx.get(f"{club.url}/metrics", timeout=60)
     assert answer.headers["content-type"].startswith("text/plain; version=")
     families = {family.name: family for family in text_string_to_metric_families(answer.text)}
     states = {sample.labels["state"]: sample.value for sample in families["folio_answers"].samples}
@@ -129,7 +129,7 @@ def _check_metrics(club: Club) -> None:
 
 def test_metrics_are_off_unless_set(tmp_path: Path) -> None:
     with open_club(tmp_path, auth="none") as club:
-        assert httpx.get(f"{club.url}/metrics").status_code == 404
+        assert httpx.get(f"{club.url}/metrics", timeout=60).status_code == 404
 
 
 def test_percentiles_are_by_nearest_rank() -> None:

@@ -96,7 +96,7 @@ def url(app: ScriptedApp) -> Iterator[str]:
 def test_no_event_is_missed_or_seen_twice(sample: ModuleType, app: ScriptedApp, url: str) -> None:
     transport = _Breaking(0, 2, 1, 0)
     known = len(app.turns)
-    with httpx.Client(base_url=url, transport=transport) as client:
+    with httpx.Client(base_url=url, transport=transport, timeout=60) as client:
         client.get(f"{API}/auth/me")
         events = list(sample.ask(client, {"question": "What was the revenue?"}))
     assert [event["seq"] for event in events] == list(range(1, len(LOG) + 2))

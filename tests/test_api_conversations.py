@@ -196,7 +196,7 @@ def test_other_peoples_conversations_do_not_exist(folio: Folio, answer: schemas.
         ("POST", f"{message}/reaction", {"thumb": None}), ("POST", f"{message}/show", None),
         ("GET", f"{message}/trace", None),
     ]  # fmt: skip
-    with httpx.Client(base_url=f"{folio.url}{API}") as stranger:
+    with httpx.Client(base_url=f"{folio.url}{API}", timeout=60) as stranger:
         for method, path, body in requests:
             response = stranger.request(method, path, json=body)
             assert error_of(response, 404).error_code == "not_found", path

@@ -51,7 +51,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def client(url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=url) as opened:
+    with httpx.Client(base_url=url, timeout=60) as opened:
         yield opened
 
 
@@ -98,7 +98,7 @@ def test_a_cookie_never_stands_beside_what_caches_share(client: httpx.Client) ->
 
 def test_a_bearer_token_is_the_same_user_without_cookies(client: httpx.Client, url: str) -> None:
     me = _me(client)
-    with httpx.Client(base_url=url) as program:
+    with httpx.Client(base_url=url, timeout=60) as program:
         assert _me(program, Authorization=f"Bearer {me['token']}")["user_id"] == me["user_id"]
         assert not program.cookies
 
@@ -213,6 +213,6 @@ def test_the_pages_own_paths_bound_themselves(client: httpx.Client) -> None:
 
 def test_a_length_that_is_too_much_is_refused_before_the_body_comes(url: str) -> None:
     head = f"POST {API}/search HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", httpx.URL(url).port or 0), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", httpx.URL(url).port or 0), timeout=60) as connection:
         connection.sendall(head.encode())
         assert connection.recv(100).startswith(b"HTTP/1.1 413 ")

@@ -16,7 +16,7 @@ PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\
 
 def test_a_body_that_stops_coming_is_not_waited_for(tmp_path: Path) -> None:
     """Whether JSON or a file; the connection ends with the answer. One that comes byte by byte is taken."""
-    api = ScriptedApp(tmp_path).api(body_silence_s=0.4)
+    api = ScriptedApp(tmp_path).api(body_silence_s=1.0)
     as_json, as_form = "application/json", "multipart/form-data; boundary=b"
     cases = [("/search", as_json, b'{"que'), ("/docs/upload_file_async", as_form, PART + b"half of it")]
     with serving(api) as address:
@@ -35,6 +35,6 @@ def test_a_body_that_stops_coming_is_not_waited_for(tmp_path: Path) -> None:
 
 def _sending(url: str, path: str, media_type: str, begun: bytes, announced: int) -> socket.socket:
     head = f"POST {API}{path} HTTP/1.1\r\nHost: x\r\nContent-Type: {media_type}\r\nContent-Length: {announced}\r\n\r\n"
-    connection = socket.create_connection(("127.0.0.1", httpx.URL(url).port or 0), timeout=10)
+    connection = socket.create_connection(("127.0.0.1", httpx.URL(url).port or 0), timeout=60)
     connection.sendall(head.encode() + begun)
     return connection

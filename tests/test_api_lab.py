@@ -34,7 +34,7 @@ def client(folio: Folio) -> httpx.Client:
 
 
 def ended(client: httpx.Client, run_id: str) -> lab_bodies.Run:
-    wait_until(lambda: body_of(client.get(f"/lab/runs/{run_id}"))["data"]["summary"] is not None, 30)
+    wait_until(lambda: body_of(client.get(f"/lab/runs/{run_id}"))["data"]["summary"] is not None)
     return data_of(client.get(f"/lab/runs/{run_id}"), lab_bodies.Run)
 
 

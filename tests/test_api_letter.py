@@ -156,7 +156,7 @@ def test_an_answer_being_written_is_in_the_history_as_far_as_it_is(tmp_path: Pat
 
 def test_the_refusals_that_no_route_makes_are_described(tmp_path: Path) -> None:
     app = ScriptedApp(tmp_path)
-    with serving(app.api()) as url, httpx.Client(base_url=url) as client:
+    with serving(app.api()) as url, httpx.Client(base_url=url, timeout=60) as client:
         paths = client.get(f"{API}/openapi.json").json()["paths"]
         evil = client.post(f"{API}/chat/start", json=QUESTION, headers={"Origin": "https://evil.example"})
         assert (evil.status_code, evil.json()["error"]["error_code"]) == (403, "invalid_request")
@@ -178,7 +178,7 @@ def test_tokens_of_the_strangest_text_stay_one_frame_each(tmp_path: Path) -> Non
         "👩‍👩‍👧é日",
     ]
     app = ScriptedApp(tmp_path)
-    with serving(app.api()) as url, httpx.Client(base_url=url) as client:
+    with serving(app.api()) as url, httpx.Client(base_url=url, timeout=60) as client:
         token = client.get(f"{API}/auth/me").json()["data"]["token"]
         client.headers["Authorization"] = f"Bearer {token}"
         turn_id = client.post(f"{API}/chat/start", json=QUESTION).json()["data"]["turn_id"]

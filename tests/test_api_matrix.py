@@ -21,6 +21,7 @@ from rag.api import create_api
 from store import sessions
 from store.ids import moment_text
 from tests.api_folio import REPORT, body_of, upload
+from tests.conftest import LIMIT_S, wait_until
 from tests.matrix import ROWS, Row
 from tests.members import PASSWORD, Club, open_club
 
@@ -185,6 +186,7 @@ def test_owners_and_admins_are_served(cast: Cast) -> None:
         row = ROWS[name]
         if row.kind == "OPEN" or name.startswith("WS "):
             continue
+        wait_until(lambda: cast.club.app.active_turn(cast.users["owner"], cast.ids["conversation_id"]) is None)
         response = _call(cast, name, cast.fresh("admin" if row.kind == "ADMIN" else "owner"))
         assert response.status_code in row.statuses, (name, response.status_code, response.text[:300])
 
@@ -198,7 +200,7 @@ def test_sockets_are_refused_to_nobody_and_show_others_nothing(cast: Cast) -> No
                 pass
         refusals = suppress(InvalidStatus, ConnectionClosed, TimeoutError)
         with refusals, connect(url, additional_headers=_bearer(cast.fresh("other"))) as socket:
-            first = str(socket.recv(1))
+            first = str(socket.recv(LIMIT_S))
             assert "not_found" in first, (name, first)
 
 

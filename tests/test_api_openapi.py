@@ -23,7 +23,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def document(url: str) -> dict[str, Any]:
-    found: dict[str, Any] = httpx.get(f"{url}{API}/openapi.json").json()
+    found: dict[str, Any] = httpx.get(f"{url}{API}/openapi.json", timeout=60).json()
     return found
 
 
@@ -128,7 +128,7 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
 
 def test_the_reference_page_loads_nothing(url: str, document: dict[str, Any]) -> None:
-    response = httpx.get(f"{url}/api/reference")
+    response = httpx.get(f"{url}/api/reference", timeout=60)
     assert response.headers["content-type"].startswith("text/html")
     assert response.headers["content-security-policy"].startswith("default-src 'none'")
     page = response.text

@@ -25,7 +25,7 @@ def test_everything_is_taken_away_and_brought_back(folio: Folio, tmp_path: Path)
     assert away.headers["content-type"] == "application/zip"
     assert "attachment" in away.headers["content-disposition"]
     wait_until(lambda: not list(tmp_path.rglob("export-*")))
-    with httpx.Client(base_url=folio.client.base_url) as other:
+    with httpx.Client(base_url=folio.client.base_url, timeout=60) as other:
         other.get("/auth/me")  # from now on somebody
         made = data_of(other.post("/account/import", files={"file": ("folio.zip", away.content)}), Imported)
         assert made.conversations == 1

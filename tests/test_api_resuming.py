@@ -11,7 +11,7 @@ import pytest
 
 from rag.events import Cited, Done, Failed, Sources, Stopped, Token
 from tests.api_server import API, ScriptedApp, frames_in, serving
-from tests.conftest import wait_until
+from tests.conftest import LIMIT_S, wait_until
 
 ASK = {"question": "What is it?"}
 DONE = Done("msg_1", "extractive", {"total_tokens": 3}, {"total_ms": 1.5})
@@ -30,7 +30,7 @@ def url(app: ScriptedApp) -> Iterator[str]:
 
 @pytest.fixture
 def client(url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=url, timeout=10) as opened:
+    with httpx.Client(base_url=url, timeout=LIMIT_S) as opened:
         opened.get(f"{API}/health")  # for the cookie
         yield opened
 
@@ -77,7 +77,7 @@ def test_a_session_opens_its_stream_for_its_user_only(client: httpx.Client, app:
     assert app.turns[turn_id].asking.search_mode == "hybrid"
     path = f"{API}/chat/stream"
     assert len(frames_in(client.get(path, params={"session_id": session_id}).text)) == 2
-    with httpx.Client(base_url=url) as other:
+    with httpx.Client(base_url=url, timeout=60) as other:
         refused = [
             other.get(path, params={"session_id": session_id}),
             other.get(f"{API}/chat/turns/{turn_id}/events"),
@@ -97,7 +97,7 @@ def _whole(client: httpx.Client, app: ScriptedApp, *events: Any) -> httpx.Respon
         answer = pool.submit(client.post, f"{API}/chat/", json=ASK)
         wait_until(lambda: len(app.turns) > known and app.turns[f"turn_{known + 1}"].readers == 1)
         app.add(f"turn_{known + 1}", *events)
-        return answer.result(10)
+        return answer.result(LIMIT_S)
 
 
 def test_a_whole_answer_is_the_fold_of_itsframes_in(client: httpx.Client, app: ScriptedApp) -> None:

@@ -9,15 +9,14 @@ import pytest
 from playwright.sync_api import expect
 
 from rag.api.sample_client import policy
-from tests.pages import QUESTION, QUOTE, SAMPLE, Place, Visitor, answering, scripted_place
+from tests.pages import QUESTION, QUOTE, SAMPLE, Place, Visitor, answering
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("sample-page")) as opened:
-        yield opened
+def place(shared_place: Place) -> Place:
+    return shared_place
 
 
 @pytest.fixture

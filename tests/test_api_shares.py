@@ -23,7 +23,7 @@ def folio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folio]:
 def stranger(folio: Folio) -> Iterator[httpx.Client]:
     """Somebody without any cookie, at the root of the server."""
     root = httpx.URL(str(folio.client.base_url)).copy_with(path="/")
-    with httpx.Client(base_url=root) as client:
+    with httpx.Client(base_url=root, timeout=60) as client:
         yield client
 
 

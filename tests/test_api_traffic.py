@@ -88,9 +88,12 @@ def test_overload_refuses_the_next_and_leaves_the_running(tmp_path: Path) -> Non
 def test_sign_in_forms_are_counted_by_address(tmp_path: Path) -> None:
     with open_club(tmp_path, rate_login_per_minute=1, trusted_proxies="127.0.0.1") as club:
         form = {"username": "?", "password": "wrong horse"}
-        codes = [httpx.post(f"{club.url}/register", data=form).status_code for _ in range(7)]
+        codes = [httpx.post(f"{club.url}/register", data=form, timeout=60).status_code for _ in range(7)]
         assert codes == [422] * 6 + [429]
-        elsewhere = httpx.post(f"{club.url}/register", data=form, headers={"X-Forwarded-For": "1.2.3.4"})
+        elsewhere = httpx.post(f"{club.url}/register", data=form, headers={"X-Forwarded-For": "1.2.3.4"}, timeout=60)
         assert elsewhere.status_code == 422
         huge = {"username": "x" * 2_000_000, "password": "wrong horse"}
-        assert httpx.post(f"{club.url}/login", data=huge, headers={"X-Forwarded-For": "1.2.3.5"}).status_code == 413
+        assert (
+            httpx.post(f"{club.url}/login", data=huge, headers={"X-Forwarded-For": "1.2.3.5"}, timeout=60).status_code
+            == 413
+        )

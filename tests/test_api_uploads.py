@@ -54,7 +54,7 @@ def test_a_file_comes_in_and_is_read(client: httpx.Client, path: str) -> None:
     admitted = data_of(client.post(path, files={"file": ("a.bin", content, "text/plain")}), upload_schemas.Admitted)
     assert (admitted.media_type, admitted.name, admitted.bytes) == ("application/pdf", "a.bin", len(content))
     status = f"/docs/processing/{admitted.task_id}/status"
-    wait_until(lambda: body_of(client.get(status))["data"]["status"] == "completed", 30)
+    wait_until(lambda: body_of(client.get(status))["data"]["status"] == "completed")
     again = data_of(client.post(path, files={"file": ("b.pdf", content)}), upload_schemas.Admitted)
     assert again == admitted
 
@@ -121,12 +121,12 @@ def test_a_task_that_failed_is_tried_again(client: httpx.Client) -> None:
     sent = client.post("/docs/upload_file_async", files={"file": ("damaged.pdf", io.BytesIO(damaged))})
     uploaded = data_of(sent, schemas.Uploaded)
     status = f"/docs/processing/{uploaded.task_id}/status"
-    wait_until(lambda: body_of(client.get(status))["data"]["completed_at"] is not None, 30)
+    wait_until(lambda: body_of(client.get(status))["data"]["completed_at"] is not None)
     first = data_of(client.get(status), schemas.Task)
     assert (first.status, first.error and first.error.error_code) == ("failed", "damaged_document")
     again = data_of(client.post(f"/docs/processing/{uploaded.task_id}/retry"), schemas.Task)
     path = f"/docs/processing/{again.task_id}/status"
-    wait_until(lambda: body_of(client.get(path))["data"]["status"] == "failed", 30)
+    wait_until(lambda: body_of(client.get(path))["data"]["status"] == "failed")
     assert again.status != "failed"
     assert data_of(client.get(path), schemas.Task).updated_at > first.updated_at
 

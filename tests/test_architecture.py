@@ -97,11 +97,17 @@ def families(modules: Iterator[str]) -> set[str]:
     return {module.split(".")[0] for module in modules}
 
 
+@cache
+def imported() -> dict[str, set[str]]:
+    """Path -> the families that are imported anywhere in it."""
+    return {path: families(imports(tree)) for path, tree in sources().items()}
+
+
 @pytest.mark.parametrize("family", ROOMS)
 def test_a_family_is_imported_in_its_room_only(family: str) -> None:
     strangers = [
-        path for path, tree in sources().items()
-        if family in families(imports(tree)) and not path.startswith(ROOMS[family] or ("nowhere",))
+        path for path, found in imported().items()
+        if family in found and not path.startswith(ROOMS[family] or ("nowhere",))
     ]  # fmt: skip
     assert strangers == []
 
@@ -112,9 +118,7 @@ def test_heavy_libraries_wait_until_they_are_used() -> None:
 
 
 def test_the_store_knows_nothing_of_the_application() -> None:
-    tellers = [
-        path for path, tree in sources().items() if path.startswith("store/") and "rag" in families(imports(tree))
-    ]
+    tellers = [path for path, found in imported().items() if path.startswith("store/") and "rag" in found]
     assert tellers == []
 
 

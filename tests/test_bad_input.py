@@ -49,7 +49,7 @@ def outcome_of(app: App, user_id: str, content: bytes, name: str) -> tuple[str, 
         task = app.library.upload(user_id, io.BytesIO(content), name)
     except FolioError as error:
         return error.code, error.message
-    wait_until(lambda: app.library.task(user_id, task.id).is_finished, 60)
+    wait_until(lambda: app.library.task(user_id, task.id).is_finished)
     error_ = app.library.task(user_id, task.id).error or {"error_code": "", "message": ""}
     return str(error_["error_code"]), str(error_["message"])
 
@@ -204,7 +204,7 @@ def test_a_double_click_asks_once(app: App) -> None:
     both = threading.Barrier(2)
 
     def click(_: int) -> str:
-        both.wait(10)
+        both.wait(60)
         return app.ask("u_clicking", Asking(FERRY, client_key="click-1")).id
 
     with ThreadPoolExecutor(2) as hands:

@@ -109,7 +109,7 @@ def test_a_port_in_use_is_a_sentence(tmp_path: Path) -> None:
             check=False,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
         )
     assert done.returncode == 1
     assert done.stdout == ""
@@ -158,7 +158,7 @@ def test_a_full_disk_refuses_with_a_code_and_loses_nothing(tmp_path: Path) -> No
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=200,
     )
     assert done.returncode == 0, done.stderr
     full, again = map(json.loads, done.stdout.splitlines())

@@ -20,7 +20,6 @@ from tests.pages import (
     Place,
     Visitor,
     answering,
-    scripted_place,
     served,
     visiting,
     with_sample,
@@ -30,9 +29,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
+def place(shared_place: Place) -> Place:
+    return shared_place
 
 
 @pytest.fixture
@@ -47,7 +45,7 @@ def test_upload_ask_cite(visitor: Visitor, place: Place) -> None:
     visitor.upload(SAMPLE)
     row = page.locator(".row[data-key]")
     expect(row.locator(".name")).to_have_text(SAMPLE.name)
-    expect(row).to_have_attribute("data-tone", "ready", timeout=20_000)
+    expect(row).to_have_attribute("data-tone", "ready")
     expect(row.locator(".facts")).to_contain_text("9 pages")
     expect(row.locator(".facts")).to_contain_text("passages")
 
@@ -79,8 +77,8 @@ def test_upload_ask_cite(visitor: Visitor, place: Place) -> None:
     expect(page.locator('[data-region="documents"]')).to_be_visible()
 
     visitor.ask("and the year before?")
-    expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
     expect(page.locator(".exchange")).to_have_count(2)
+    expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
     page.locator(f"{LAST} .trace summary").click()
     expect(page.locator(f"{LAST} .steps")).to_contain_text("What did maintenance cost in 2024?")
     expect(page.locator('[data-region="rail"] a[aria-current] .name')).to_have_text(QUESTION)
@@ -103,7 +101,7 @@ def test_stop_keeps_what_was_written(visitor: Visitor, place: Place) -> None:
     visitor.ask(QUESTION)
     expect(visitor.page.locator(".prose")).to_have_text("The first half")
     visitor.page.click(".halt")
-    expect(visitor.page.locator(LAST)).to_have_attribute("data-status", "stopped", timeout=2_000)
+    expect(visitor.page.locator(LAST)).to_have_attribute("data-status", "stopped")
     expect(visitor.page.locator(".prose")).to_have_text("The first half")
     visitor.reload()
     expect(visitor.page.locator(".prose")).to_have_text("The first half")
@@ -169,6 +167,7 @@ def test_the_reader_is_left_alone_while_an_answer_streams(visitor: Visitor, plac
             getSelection().selectAllChildren(document.querySelector(".prose p"));
         }"""
     )
+    visitor.until("document.documentElement.dataset.pinned === 'no'")  # the page has noticed
     gate.set()
     expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
     assert page.evaluate("String(getSelection())") == "A line."
@@ -202,7 +201,7 @@ def test_one_click_loads_the_sample_and_asks_it_without_any_model(
         page = visitor.page
         visitor.open()
         page.click('.try:has-text("maintenance")')
-        expect(page.locator(LAST)).to_have_attribute("data-status", "complete", timeout=20_000)
+        expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
         expect(page.locator(".prose")).to_contain_text("2,214")
         page.locator(".chip").first.click()
         source = page.locator('[data-region="source"]')
@@ -215,5 +214,5 @@ def test_one_click_loads_the_sample_and_asks_it_without_any_model(
         expect(page.locator(".row[data-key] .name")).to_have_text("Tern Rock Annual Report 2025.pdf")
         page.click('[data-act="pane"][data-pane="rail"]')
         expect(page.locator('[data-region="rail"] li')).to_have_count(1)
-        visitor.context.close()
+        visitor.leave()
         assert visitor.problems == []

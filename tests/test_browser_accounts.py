@@ -8,16 +8,15 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.pages import LAST, QUESTION, Visitor, opened_browser, served, with_sample
+from tests.pages import LAST, QUESTION, Place, Visitor, served, with_sample
 
 pytestmark = pytest.mark.browser
 NAME, PASSWORD = "Ada", "correct horse"
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with opened_browser() as opened:
-        yield opened
+def browser(shared_place: Place) -> Browser:
+    return shared_place.browser
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +42,7 @@ def test_register_ask_sign_out_sign_in(browser: Browser, address: str) -> None:
     page.wait_for_selector("#folio-question")
     with_sample(visitor)
     visitor.ask(QUESTION)
-    expect(page.locator(LAST)).to_have_attribute("data-status", "complete", timeout=20_000)
+    expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
     shown = page.url
 
     page.click("a.account")
@@ -51,7 +50,7 @@ def test_register_ask_sign_out_sign_in(browser: Browser, address: str) -> None:
     page.fill("input[name=name]", "a script")
     page.click("text=Make a token")
     token = page.locator(".token").inner_text()
-    docs = httpx.get(f"{address}/api/v1/docs", headers={"Authorization": f"Bearer {token}"})
+    docs = httpx.get(f"{address}/api/v1/docs", headers={"Authorization": f"Bearer {token}"}, timeout=60)
     assert len(docs.json()["data"]) == 1
     page.click("text=Revoke")
     expect(page.locator(".done")).to_have_text("The token is revoked.")
@@ -104,11 +103,11 @@ def test_strangers_reach_nothing_of_the_page_behind(address: str) -> None:
         ("GET", "/config"), ("GET", "/gradio_api/info"), ("POST", "/gradio_api/upload"),
         ("POST", "/gradio_api/queue/join"), ("GET", "/gradio_api/queue/data"), ("GET", "/theme.css"), ("GET", "/"),
     ):  # fmt: skip
-        assert httpx.request(method, f"{address}{path}").status_code == 401, path
-    assert httpx.get(f"{address}/page/base.css").status_code == 200
+        assert httpx.request(method, f"{address}{path}", timeout=60).status_code == 401, path
+    assert httpx.get(f"{address}/page/base.css", timeout=60).status_code == 200
     outside = {"Accept": "text/html", "Origin": "https://evil.example"}
     form = {"username": NAME, "password": PASSWORD}
-    assert httpx.post(f"{address}/login", data=form, headers=outside).status_code == 403
-    away = httpx.post(f"{address}/login", data={**form, "next": "//evil.example"})
+    assert httpx.post(f"{address}/login", data=form, headers=outside, timeout=60).status_code == 403
+    away = httpx.post(f"{address}/login", data={**form, "next": "//evil.example"}, timeout=60)
     assert (away.status_code, away.headers["location"]) == (303, "/")
     assert "frame-ancestors 'self'" in away.headers["content-security-policy"]

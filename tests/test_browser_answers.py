@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
 
 from rag.turns.titles import INSTRUCTION
+from store.database import Database
 from tests.conftest import wait_until
 from tests.doubles import Asked, Reply, pieces
-from tests.pages import LAST, QUESTION, QUOTE, Place, Visitor, cited, scripted_place, visiting, with_sample
+from tests.pages import LAST, QUESTION, QUOTE, Place, Visitor, cited, visiting, with_sample
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
+def place(shared_place: Place) -> Place:
+    return shared_place
 
 
 @pytest.fixture
@@ -66,6 +67,7 @@ def test_answers_and_questions_have_versions(visitor: Visitor, place: Place) -> 
     page.click('.choosing .choice:has-text("Quotes only")')
     expect(page.locator(".answer .stepper")).to_have_text("3/3")
     expect(page.locator(".exchange")).to_have_count(1)
+    expect(page.locator(LAST)).to_have_attribute("data-status", "complete")  # until then nothing else is begun
 
     page.click('[data-act="edit"]')
     expect(page.locator(".editing textarea")).to_be_focused()
@@ -83,6 +85,11 @@ def test_answers_and_questions_have_versions(visitor: Visitor, place: Place) -> 
     expect(page.locator(".editing")).to_have_count(0)
 
 
+def reasons(database: Database) -> list[str]:
+    with database.read() as reader:
+        return [row[0] for row in reader.execute("SELECT reason FROM reactions").fetchall()]
+
+
 def test_thumbs_with_a_reason_stay(visitor: Visitor, place: Place) -> None:
     page = visitor.page
     counting(place)
@@ -93,6 +100,8 @@ def test_thumbs_with_a_reason_stay(visitor: Visitor, place: Place) -> None:
     page.fill(".reasoning input", "It says <b>nothing</b>.")
     page.keyboard.press("Enter")
     expect(page.locator(".toast")).to_contain_text("Thank you")
+    with closing(Database.open_reader(place.data / "folio.db")) as database:  # the page does not wait for it
+        wait_until(lambda: reasons(database) == ["It says <b>nothing</b>."])
     visitor.reload()
     expect(page.locator('[data-thumb="down"]')).to_have_attribute("aria-pressed", "true")
     page.click('[data-thumb="up"]')
@@ -117,6 +126,7 @@ def test_a_copy_has_its_sources_and_a_cached_answer_says_so(visitor: Visitor, pl
     page.click(".fresh")
     visitor.ask(QUESTION)
     expect(page.locator(f"{LAST} .note")).to_contain_text("From the cache, made just now")
+    expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
     page.click(f'{LAST} .note [data-act="again"]')
     expect(page.locator(".answer .stepper")).to_have_text("2/2")
     expect(page.locator(f"{LAST} .note")).to_have_count(0)
@@ -172,7 +182,7 @@ def test_drafts_survive_a_reload_and_wait_in_their_conversation(visitor: Visitor
     page.keyboard.type(" another")
     draft = f"{visitor.address}/api/v1/chat/conversation/{page.url.partition('=')[2]}/draft"
     kept = {"text": "and half of another"}
-    wait_until(lambda: kept.items() <= visitor.context.request.get(draft).json()["data"].items(), 15)
+    wait_until(lambda: kept.items() <= visitor.context.request.get(draft).json()["data"].items())
     page.evaluate("localStorage.clear()")
     visitor.reload()
     expect(page.locator("#folio-question")).to_have_value("and half of another")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -11,16 +9,15 @@ from playwright.sync_api import expect
 from rag.turns.titles import INSTRUCTION
 from tests.doubles import Asked, Reply, pieces
 from tests.long_tasks import watched
-from tests.pages import LAST, QUESTION, SAMPLE, Place, Visitor, cited, scripted_place, visiting, with_sample
+from tests.pages import LAST, QUESTION, SAMPLE, Place, Visitor, cited, visiting, with_sample
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
+def place(shared_place: Place) -> Place:
+    return shared_place
 
 
 def answers(asked: Asked) -> Reply:
@@ -51,7 +48,7 @@ def test_axe_finds_nothing_serious(place: Place, options: dict[str, object]) -> 
         page.locator("[data-files]").last.set_input_files(SAMPLE)
         if is_phone:
             page.click('[data-pane="side"]')
-        expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1, timeout=20_000)
+        expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1)
         assert serious(visitor) == []
         if is_phone:
             page.click('[data-pane="chat"]')
@@ -109,7 +106,7 @@ def test_typing_never_lags_while_an_answer_streams(place: Place) -> None:
             expect(page.locator(".chip")).to_have_count(1)
             page.focus("#folio-question")
             page.keyboard.type("the next question, typed while the answer streams", delay=20)
-            expect(page.locator(LAST)).to_have_attribute("data-status", "complete", timeout=30_000)
+            expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
         assert page.input_value("#folio-question").endswith("streams")
         assert tasks[0].lasted_ms > 250  # the one that was made to see whether they are seen
         assert [one for one in tasks[1:] if one.own_ms > 200] == [], tasks

@@ -10,16 +10,15 @@ from playwright.sync_api import expect
 
 from tests.conftest import wait_until
 from tests.doubles import Reply, pieces
-from tests.pages import LAST, QUESTION, Place, Visitor, cited, scripted_place, visiting, with_sample
+from tests.pages import LAST, QUESTION, Place, Visitor, cited, visiting, with_sample
 
 pytestmark = pytest.mark.browser
 PANE, SOURCE = '[data-region="documents"]', '[data-region="source"]'
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
+def place(shared_place: Place) -> Place:
+    return shared_place
 
 
 @pytest.fixture
@@ -33,7 +32,7 @@ def note(name: str, text: str) -> dict[str, Any]:
 
 
 def ready(visitor: Visitor, count: int) -> None:
-    expect(visitor.page.locator('.row[data-key][data-tone="ready"]')).to_have_count(count, timeout=20_000)
+    expect(visitor.page.locator('.row[data-key][data-tone="ready"]')).to_have_count(count)
 
 
 def test_a_question_uses_the_documents_that_are_chosen(visitor: Visitor, place: Place) -> None:
@@ -100,7 +99,7 @@ def test_pages_are_turned_and_looked_at_closely(visitor: Visitor, place: Place) 
     expect(source.locator("figure.page")).to_have_attribute("data-ui-loaded", "yes")
     before = page.evaluate("document.querySelector('figure.page img').clientWidth")
     page.click(f'{SOURCE} [aria-label="Larger"]')
-    assert page.evaluate("document.querySelector('figure.page img').clientWidth") > 1.4 * before
+    visitor.until("(before) => document.querySelector('figure.page img').clientWidth > 1.4 * before", before)
     source.get_by_text("Text of this page").click()
     expect(source.locator(".here mark")).to_contain_text("Maintenance cost 2,214")
     page.keyboard.press("Escape")
@@ -119,7 +118,7 @@ def test_a_file_of_the_same_name_is_a_new_version(visitor: Visitor) -> None:
     page.unroute("**/upload_file_async")
     visitor.reload()
     visitor.upload(note("plan.md", "The second plan."))
-    expect(page.locator(".row[data-key] .facts")).to_contain_text("version 2", timeout=20_000)
+    expect(page.locator(".row[data-key] .facts")).to_contain_text("version 2")
     expect(page.locator(".row[data-key]")).to_have_count(1)
 
 
@@ -130,11 +129,11 @@ def test_reading_can_be_stopped_and_leaves_nothing(visitor: Visitor) -> None:
     last = page.locator('.row[data-name="long 7.md"]')
     last.locator('[data-verb="cancel"]').click()
     expect(last).to_have_count(0)
-    expect(page.locator("#folio-toast")).to_contain_text("Nothing of the file is kept.", timeout=15_000)
+    expect(page.locator("#folio-toast")).to_contain_text("Nothing of the file is kept.")
     # At once: one that is ready in this moment has no such button any more.
     page.locator('.row [data-verb="cancel"]').evaluate_all("(buttons) => buttons.forEach((one) => one.click())")
     wait_until(
         lambda: not visitor.context.request.get(f"{visitor.address}/api/v1/docs/processing/active").json()["data"], 20
     )
     visitor.upload(note("long 7.md", "Short this time."))
-    expect(last).to_have_attribute("data-tone", "ready", timeout=20_000)
+    expect(last).to_have_attribute("data-tone", "ready")

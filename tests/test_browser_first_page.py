@@ -10,6 +10,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from tests.doubles import ChatServer, Reply, pieces
 from tests.long_tasks import worked
 from tests.pages import LAST, WAIT_MS, Visitor, opened_browser, served
+from tests.ports import reserved_port
 
 pytestmark = pytest.mark.browser
 WITHIN_MS = 3_000
@@ -65,7 +66,7 @@ def test_the_first_page_can_be_used_within_three_seconds(tmp_path_factory: pytes
         assert work.busy_ms < WITHIN_MS
         page.keyboard.type("Can it be used?")  # the field has the focus
         page.set_input_files('[data-region="documents"] input[type="file"]', [note()])
-        expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1, timeout=20_000)
+        expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1)
         page.keyboard.press("Enter")
         expect(page.locator(f"{LAST} .prose")).to_have_text("At once.")
         visitor.leave()
@@ -74,17 +75,17 @@ def test_the_first_page_can_be_used_within_three_seconds(tmp_path_factory: pytes
 
 def test_a_page_finds_the_server_again_when_it_was_started_anew(tmp_path_factory: pytest.TempPathFactory) -> None:
     data = tmp_path_factory.mktemp("again")
-    with opened_browser() as browser:
-        with served(data, secret=SECRET) as address:
+    with opened_browser() as browser, reserved_port() as port:
+        with served(data, port=port, secret=SECRET) as address:
             visitor = Visitor(browser, address)
             page = visitor.page
             visitor.open()
             visitor.upload(note())
-            expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1, timeout=20_000)
+            expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1)
             visitor.ask("What can be used?")
             expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
         page.fill("#folio-question", "typed while nobody was there")
-        with served(data, port=int(address.rpartition(":")[2]), secret=SECRET):
+        with served(data, port=port, secret=SECRET):
             expect(page.locator(".said")).to_have_text("What can be used?")
             expect(page.locator("#folio-question")).to_have_value("typed while nobody was there")
             page.press("#folio-question", "Enter")

@@ -15,7 +15,7 @@ from rag.turns.titles import INSTRUCTION
 from store.database import Database
 from tests.doubles import Asked, Reply, pieces
 from tests.long_tasks import worked
-from tests.pages import LAST, Place, Visitor, scripted_place, served, visiting
+from tests.pages import LAST, Place, Visitor, served, visiting
 from tests.talks import exchange
 
 pytestmark = pytest.mark.browser
@@ -23,10 +23,9 @@ SECRET, ANN = "a secret for tests of the list, long enough", "u_ann"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
-        opened.model.script = says
-        yield opened
+def place(shared_place: Place) -> Place:
+    shared_place.model.script = says
+    return shared_place
 
 
 @pytest.fixture
@@ -107,7 +106,7 @@ def test_what_is_in_the_trash_goes_for_good_at_a_second_click(visitor: Visitor) 
     items(visitor).locator('[data-verb="delete"]').click()
     expect(page.locator('[data-region="rail"] .hint')).to_contain_text("The trash is empty")
     expect(page.locator(".welcome h1")).to_be_visible()
-    assert "conversation" not in page.url
+    expect(page).not_to_have_url(re.compile("conversation"))
 
 
 def test_search_finds_titles_and_what_was_said_and_leads_there(visitor: Visitor) -> None:
@@ -115,7 +114,7 @@ def test_search_finds_titles_and_what_was_said_and_leads_there(visitor: Visitor)
     talk(visitor, "How many puffins nest there?")
     talk(visitor, "Something else?")
     page.keyboard.press("Control+k")
-    assert page.evaluate("document.activeElement.id") == "folio-search"
+    expect(page.locator("#folio-search")).to_be_focused()
     page.keyboard.type("puffin")
     expect(items(visitor)).to_have_count(1)
     expect(items(visitor).locator(".name mark")).to_have_text("puffins")
@@ -135,7 +134,7 @@ def test_an_address_leads_to_its_conversation_and_back_and_forth(visitor: Visito
     talk(visitor, "The first place?")
     first = page.url
     talk(visitor, "The second place?")
-    assert page.url != first
+    expect(page).not_to_have_url(first)
     visitor.reload()
     expect(page.locator(".said")).to_have_text("The second place?")
     visitor.open(first.removeprefix(visitor.address))

@@ -16,7 +16,7 @@ from store import conversations, documents
 from store.database import Database
 from tests.doubles import Reply, pieces
 from tests.naughty import BIG_LIST, NAUGHTY
-from tests.pages import LAST, Place, Visitor, scripted_place, served, visiting
+from tests.pages import LAST, Place, Visitor, served, visiting
 from tests.talks import ANN, exchange
 
 pytestmark = pytest.mark.browser
@@ -30,9 +30,8 @@ PROSE_TAGS = {
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
+def place(shared_place: Place) -> Place:
+    return shared_place
 
 
 def unharmed(page: Page) -> None:
@@ -128,11 +127,11 @@ def test_naughty_texts_go_through_every_part_of_the_page(place: Place) -> None:
         body = "\n\n".join(["The treasure lies under the oak.", *NAUGHTY])
         name = "<svg onload=alert(1)> \u202efdp.md"
         visitor.upload({"name": name, "mimeType": "text/markdown", "buffer": body.encode("utf-8", "replace")})
-        expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1, timeout=20_000)
+        expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1)
         for number, question in enumerate(batches(NAUGHTY, 7_900), start=1):
             visitor.ask(f"Where is the treasure? {question}")
             expect(page.locator(".exchange")).to_have_count(number)
-            expect(page.locator(LAST)).to_have_attribute("data-status", "complete", timeout=20_000)
+            expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
         page.locator(f"{LAST} .trace summary").click()
         page.locator(f"{LAST} .all summary").click()
         page.locator(f'{LAST} [data-act="trace"]').click()

@@ -59,7 +59,7 @@ def test_both_front_ends_on_one_folder(tmp_path: Path) -> None:
 
 def _ask_in_streamlit(page: Page, address: str) -> None:
     page.goto(address)
-    expect(page.get_by_text("tern-rock-annual-report-2025.pdf").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("tern-rock-annual-report-2025.pdf").first).to_be_visible()
     page.get_by_test_id("stChatInputTextArea").fill(QUESTION)
     page.keyboard.press("Enter")
     expect(page.get_by_text("The first half")).to_be_visible()

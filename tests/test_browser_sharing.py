@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests import pages
 from tests.doubles_speech import SEGMENTS, SpeechServer
-from tests.pages import LAST, QUESTION, Visitor, opened_browser, served, with_sample
+from tests.pages import LAST, QUESTION, Visitor, served, with_sample
 from tests.test_browser_care import serious
 
 pytestmark = pytest.mark.browser
@@ -25,14 +26,13 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(shared_place: pages.Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     data = tmp_path_factory.mktemp("data")
     with (
-        opened_browser() as browser,
         SpeechServer() as speech,
         served(data, transcription_url=speech.base_url, reranker="BAAI/bge-reranker-base") as address,
     ):
-        yield Place(address, browser, speech)
+        yield Place(address, shared_place.browser, speech)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_reranking_is_chosen_for_each_conversation_and_for_each_side_of_a_compar
     page.evaluate("localStorage.clear()")  # another browser of the same user
     visitor.open(shown)
     expect(page.locator(".said")).to_have_text(QUESTION)
-    assert page.input_value("#folio-rerank") == "off"
+    expect(page.locator("#folio-rerank")).to_have_value("off")
     page.click('[data-act="tools"]')
     page.click("#tool-ab")
     page.fill("#panel-ab [name=question]", QUESTION)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 
@@ -11,7 +12,7 @@ from playwright.sync_api import FilePayload, Locator, expect
 from rag.turns.titles import INSTRUCTION
 from tests.doubles import Asked, Piece, Reply, pieces
 from tests.naughty import NAUGHTY
-from tests.pages import LAST, QUESTION, QUOTE, Place, Visitor, cited, scripted_place, visiting, with_sample
+from tests.pages import LAST, QUESTION, QUOTE, Place, Visitor, cited, visiting, with_sample
 from tests.test_browser_care import PHONE, serious
 
 pytestmark = pytest.mark.browser
@@ -20,9 +21,8 @@ HOSTILE = "<img src=x onerror=alert(1)>{{7*7}}"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
+def place(shared_place: Place) -> Place:
+    return shared_place
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_what_search_finds_and_its_settings_in_the_chat(visitor: Visitor) -> Non
     page = visitor.page
     with_sample(visitor)
     panel = tool(visitor, "inspect")
-    assert "tools=inspect" in page.url
+    expect(page).to_have_url(re.compile("tools=inspect"))
     panel.locator('[name="question"]').fill(QUESTION)
     panel.locator('[name="mode"]').select_option("keyword")
     panel.locator('[name="passages"]').select_option("4")
@@ -95,9 +95,10 @@ def test_what_search_finds_and_its_settings_in_the_chat(visitor: Visitor) -> Non
     panel.locator('[data-act="lab-use"]').click()
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
-    assert "tools=" not in page.url
+    expect(page).not_to_have_url(re.compile("tools="))
     expect(page.locator("#folio-summary")).to_contain_text("Words only")
-    assert [page.input_value(f"#folio-{name}") for name in ("passages", "weights")] == ["4", "3:1"]
+    expect(page.locator("#folio-passages")).to_have_value("4")
+    expect(page.locator("#folio-weights")).to_have_value("3:1")
     visitor.ask(QUESTION)
     expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
     identity = page.locator(LAST).get_attribute("data-key")
@@ -151,7 +152,7 @@ def test_golden_questions_are_run_looked_at_compared_and_deleted(visitor: Visito
     rows = (f'{QUESTION},"2,214 thousand crowns",tern,7', "Who is the king?,Nobody,,", ",x,,")
     page.set_input_files("[data-golden]", golden(*rows))
     run = panel.locator(".lab-run")
-    expect(run).to_have_attribute("data-status", "completed", timeout=20_000)
+    expect(run).to_have_attribute("data-status", "completed")
     expect(panel.locator(".problem")).to_be_empty()
     expect(run.locator(".problems")).to_contain_text("Notes on the file: 1")
     expect(run.locator('.cases [data-match="yes"]')).to_contain_text("Rank: 1")
@@ -166,7 +167,7 @@ def test_golden_questions_are_run_looked_at_compared_and_deleted(visitor: Visito
     panel.locator('.golden-side [name="model"]').select_option("extractive")
     run.locator('[data-verb="again"]').click()
     expect(panel.locator(".lab-runs li")).to_have_count(2)
-    expect(panel.locator('.lab-runs [data-status="completed"]')).to_have_count(2, timeout=20_000)
+    expect(panel.locator('.lab-runs [data-status="completed"]')).to_have_count(2)
     expect(panel.locator('[data-act="lab-compare"]')).to_be_disabled()
     for box in panel.locator("[data-compare]").all():
         box.check()
@@ -206,7 +207,7 @@ def test_hostile_texts_stay_texts(visitor: Visitor, place: Place) -> None:
     place.model.script = lambda asked: Reply(pieces(HOSTILE, *(f"{text}\n\n" for text in NAUGHTY[:200])))
     body = "\n\n".join(["The treasure lies under the oak.", HOSTILE, *NAUGHTY])
     visitor.upload({"name": "a.md", "mimeType": "text/markdown", "buffer": body.encode("utf-8", "replace")})
-    expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1, timeout=20_000)
+    expect(page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1)
     for name in ("inspect", "why", "ab"):
         panel = tool(visitor, name)
         panel.locator('[name="question"]').fill(f"Where is the treasure? {HOSTILE}")
@@ -216,7 +217,7 @@ def test_hostile_texts_stay_texts(visitor: Visitor, place: Place) -> None:
         expect(panel.locator(".result > *")).to_be_visible()
     panel = tool(visitor, "golden")
     page.set_input_files("[data-golden]", golden(f"{HOSTILE},{HOSTILE},,", name=f"{HOSTILE}.csv".replace("/", "")))
-    expect(panel.locator(".lab-run")).to_have_attribute("data-status", "completed", timeout=20_000)
+    expect(panel.locator(".lab-run")).to_have_attribute("data-status", "completed")
     expect(panel.locator(".case-question")).to_have_text(HOSTILE)
     assert page.locator("#folio :is(img, script, iframe, object, embed, [onload], [onerror])").count() == 0
 
@@ -237,7 +238,7 @@ def test_axe_finds_nothing_serious_in_the_tools(place: Place, options: dict[str,
             assert serious(visitor) == []
         panel = tool(visitor, "golden")
         page.set_input_files("[data-golden]", golden(f"{QUESTION},crowns,tern,7"))
-        expect(panel.locator(".lab-run")).to_have_attribute("data-status", "completed", timeout=20_000)
+        expect(panel.locator(".lab-run")).to_have_attribute("data-status", "completed")
         assert serious(visitor) == []
         wide = page.evaluate("document.querySelector('[data-region=lab]').scrollWidth - innerWidth")
         assert wide <= 0

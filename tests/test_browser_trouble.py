@@ -10,15 +10,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.doubles import Piece, Reply, pieces
-from tests.pages import LAST, QUESTION, Place, Visitor, cited, scripted_place, visiting, with_sample
+from tests.pages import LAST, QUESTION, Place, Visitor, cited, visiting, with_sample
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with scripted_place(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
+def place(shared_place: Place) -> Place:
+    return shared_place
 
 
 @pytest.fixture
@@ -32,7 +31,7 @@ def test_a_model_that_fails_ends_in_a_sentence_with_a_way_on(visitor: Visitor, p
     place.model.script = lambda asked: Reply(status=500, message="out of order")
     with_sample(visitor)
     visitor.ask(QUESTION)
-    expect(page.locator(LAST)).to_have_attribute("data-status", "error", timeout=20_000)
+    expect(page.locator(LAST)).to_have_attribute("data-status", "error")
     expect(page.locator(".status")).to_contain_text("choose another model")
     place.model.script = lambda asked: Reply(pieces("Better now."))
     page.click(f'{LAST} [data-act="again"]')
@@ -48,7 +47,7 @@ def test_what_is_refused_is_refused_in_sentences(visitor: Visitor) -> None:
     visitor.upload({"name": "huge.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-" + b"0" * 1_100_000})
     expect(page.locator("#folio-uploads .error")).to_contain_text("The file is larger than 1 MB.")
     visitor.upload({"name": "broken.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 and nothing more"})
-    expect(page.locator('.row[data-key][data-tone="error"] .error')).to_contain_text("PDF", timeout=20_000)
+    expect(page.locator('.row[data-key][data-tone="error"] .error')).to_contain_text("PDF")
     visitor.open("/?conversation=conv_of_somebody_else")
     expect(page.locator("#folio-problem")).to_contain_text("not yours")
     expect(page.locator(".welcome h1")).to_be_visible()
@@ -72,7 +71,7 @@ def test_hostile_names_texts_and_answers_do_nothing(visitor: Visitor, place: Pla
     text = f"# {nasty}\n\nThe treasure is buried under the oak. {nasty} {remote}\n"
     place.model.script = lambda asked: Reply(pieces(f'{nasty} {remote} [1: "The treasure is buried under the oak."]'))
     visitor.upload({"name": f"{nasty}.md", "mimeType": "text/markdown", "buffer": text.encode()})
-    expect(visitor.page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1, timeout=20_000)
+    expect(visitor.page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1)
     visitor.ask(f"Where is the treasure buried? {nasty}")
     expect(visitor.page.locator(LAST)).to_have_attribute("data-status", "complete")
     expect(visitor.page.locator(".prose")).to_contain_text("<script>window.hit=1</script>")

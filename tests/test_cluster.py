@@ -101,7 +101,7 @@ def test_passages_are_embedded_there_as_they_are_here(cluster: Cluster, tmp_path
     for made in (Embedder(settings), Embedder(settings, loader=loader(cluster))):
         with closing(made) as embedder:
             embedder.start()
-            wait_until(lambda now=embedder: now.state == "ready", 30)  # type: ignore[misc]
+            wait_until(lambda now=embedder: now.state == "ready")  # type: ignore[misc]
             found = embedder.embed(TEXTS, stop=threading.Event())
             vectors.append({at: vector for places, some in found for at, vector in zip(places, some, strict=True)})
     assert vectors[0] == vectors[1]
@@ -112,7 +112,7 @@ def test_a_whole_app_works_on_a_cluster(dask: Any, tmp_path: Path) -> None:
     model = write_model(tmp_path / "tiny")
     settings = settings_for(tmp_path / "data", dask_scheduler=dask.scheduler_address, embedding_path=model)
     with open_app(settings) as app:
-        wait_until(lambda: not app.health()["degraded"] or app.health()["capabilities"]["dense"], 30)
+        wait_until(lambda: not app.health()["degraded"] or app.health()["capabilities"]["dense"])
         document = ingest(app, "u_ann", REPORT, "report.pdf")
         assert app.library.document_json(app.library.document("u_ann", document.id))["dense"] is True
         assert "412 million" in answer_to(app, "u_ann", REVENUE).text
@@ -158,14 +158,14 @@ def test_a_cluster_that_is_lost_is_a_coded_failure_and_no_hang(tmp_path: Path) -
             cluster.wait([waiting], lambda: False)
         with pytest.raises(InternalError):
             there.parse(path, kinds.PLAIN_TEXT)
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < 200
 
 
 def test_an_embedding_that_is_cut_off_is_left_for_later(tmp_path: Path) -> None:
     settings = settings_for(tmp_path, embedding_path=write_model(tmp_path / "tiny"))
     with closing(Cluster(NOWHERE)) as nowhere, closing(Embedder(settings, loader=loader(nowhere))) as embedder:
         embedder.start()
-        wait_until(lambda: embedder.state == "ready", 30)
+        wait_until(lambda: embedder.state == "ready")
         assert embedder.try_query("a question") is not None  # questions are answered here
         with pytest.raises(SearchError) as raised:
             list(embedder.embed(TEXTS, stop=threading.Event()))

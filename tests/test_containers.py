@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import tomllib
@@ -13,6 +12,7 @@ from typing import Any
 import yaml
 
 from tests.conftest import wait_until
+from tests.ports import answers, reserved_port
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -56,8 +56,11 @@ def test_the_services_are_built_from_here_and_share_their_data() -> None:
 
 
 def test_what_a_container_starts_answers_its_health_check(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    with reserved_port() as port:
+        _start_and_ask(tmp_path, port)
+
+
+def _start_and_ask(tmp_path: Path, port: int) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     settings = {
         "FOLIO_PORT": str(port),
@@ -70,11 +73,12 @@ def test_what_a_container_starts_answers_its_health_check(tmp_path: Path) -> Non
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen([ROOT / ".ci" / "start", "page"], env=environment, stdout=log, stderr=log)
     try:
-        wait_until(lambda: server.poll() is not None or _is_healthy(environment), 60)
+        wait_until(lambda: server.poll() is not None or answers(port))
+        wait_until(lambda: server.poll() is not None or _is_healthy(environment))
         assert server.poll() is None
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
 
 
 def _is_healthy(environment: dict[str, str]) -> bool:

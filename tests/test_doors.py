@@ -111,7 +111,7 @@ def served(app: App) -> Iterator[str]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        wait_until(lambda: server.started or not thread.is_alive(), 20)
+        wait_until(lambda: server.started or not thread.is_alive())
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
@@ -197,7 +197,7 @@ def gradio_page(caller: Caller) -> list[JSON]:
     visitor.context.add_cookies([{"name": COOKIE, "value": caller.token, "url": caller.house.address}])
     visitor.open()
     visitor.ask(REVENUE)
-    expect(visitor.page.locator(LAST)).to_have_attribute("data-status", "complete", timeout=20_000)
+    expect(visitor.page.locator(LAST)).to_have_attribute("data-status", "complete")
     events = caller.log_of_their_answer()
     expect(visitor.page.locator(f"{LAST} .prose")).to_contain_text(FIGURE)
     cited = [event for event in events if event["type"] == "citation"]
@@ -210,10 +210,10 @@ def gradio_page(caller: Caller) -> list[JSON]:
 
 
 def streamlit_page(caller: Caller) -> list[JSON]:
-    page = AppTest.from_file(PAGE, default_timeout=30)
+    page = AppTest.from_file(PAGE, default_timeout=120)
     page.session_state["user"] = caller.user_id
     page.run().chat_input[0].set_value(REVENUE).run()
-    wait_until(lambda: page.run().pills, 20)
+    wait_until(lambda: page.run().pills)
     events = caller.log_of_their_answer()
     html = "\n".join(element.proto.body for element in page.get("html"))
     assert FIGURE in html

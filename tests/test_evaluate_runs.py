@@ -15,7 +15,7 @@ from store import evaluations
 from store.database import Database
 from store.evaluated import Run
 from tests.answer_material import hits_of
-from tests.conftest import wait_until
+from tests.conftest import LIMIT_S, wait_until
 from tests.talks import ANN, BOB
 
 HITS = hits_of("The first page.", "The second page.")
@@ -85,7 +85,7 @@ def test_what_was_cut_off_goes_on_where_it_was(database: Database) -> None:
 
     first, run = Answers(before=wait), made(database)
     with running(database, first):
-        assert reached.wait(5)
+        assert reached.wait(LIMIT_S)
     interrupted = evaluations.get(database, ANN, run.id)
     assert (interrupted.status, interrupted.done, interrupted.is_finished) == ("running", 1, False)
     second = Answers()
@@ -188,7 +188,7 @@ def test_it_waits_for_the_model_to_be_loaded(database: Database) -> None:
         return [] if loaded.is_set() else None
 
     with closing(Runs(database, answers.alone, answers.search, ready)):
-        assert looked.wait(5)
+        assert looked.wait(LIMIT_S)
         assert answers.asked == []
         loaded.set()
         wait_until(lambda: ended(database, run))

@@ -37,14 +37,15 @@ def notes(app: App) -> Document:
 
 def test_a_dropped_file_tells_how_far_it_is(app: App) -> None:
     task = app.library.upload("u_progress", io.BytesIO(REPORT), "report.pdf")
-    assert [active.id for active in app.library.active_tasks("u_progress")] == [task.id]
+    active = [active.id for active in app.library.active_tasks("u_progress")]
+    assert active == [task.id] or app.library.task("u_progress", task.id).is_finished  # already, on a busy machine
     seen = [app.library.task("u_progress", task.id)]
 
     def is_finished() -> bool:
         seen.append(app.library.task("u_progress", task.id))
         return seen[-1].is_finished
 
-    wait_until(is_finished, 60)
+    wait_until(is_finished)
     percentages = [each.progress_percentage for each in seen]
     assert percentages == sorted(percentages)
     last = app.library.task_json(seen[-1])
@@ -75,7 +76,7 @@ def test_a_question_is_answered_with_a_quote_on_its_page(app: App, report: Docum
 
 
 def test_the_steps_come_as_a_person_reads_them(app: App, report: Document, notes: Document) -> None:
-    turn = app.ask(ANN, Asking(REVENUE))
+    turn = app.ask(ANN, Asking(REVENUE, use_cache=False))
     log = log_of(app, ANN, turn.id)
     assert [logged.seq for logged in log] == list(range(1, len(log) + 1))
     kinds = [type(logged.event) for logged in log]
@@ -197,7 +198,7 @@ def test_another_users_things_are_not_there(app: App, report: Document) -> None:
 def test_shared_documents_are_read_by_all_and_deleted_by_none(app: App) -> None:
     shared = ingest(app, SHARED_OWNER, b"The library of Lund opens at ten on Sundays.\n", "library.txt")
     question = "When does the library of Lund open?"
-    for user_id in (ANN, BOB):
+    for user_id in (ANN, "u_cid"):
         assert shared.id in {document.id for document in app.library.documents(user_id)}
         assert app.library.document_text(user_id, shared.id)[0][0] == 1
         assert "ten on Sundays" in answer_to(app, user_id, question).text

@@ -63,7 +63,7 @@ def test_a_document_cut_off_by_the_end_is_finished_at_the_next_start(tmp_path: P
     with open_app(settings) as app:
         task = app.library.upload(ANN, io.BytesIO(REPORT), "report.pdf")
     with open_app(settings) as app:
-        wait_until(lambda: app.library.task(ANN, task.id).is_finished, 60)
+        wait_until(lambda: app.library.task(ANN, task.id).is_finished)
         assert app.library.task(ANN, task.id).status == "completed"
         assert app.search(ANN, Asking(REVENUE), 5)
 
@@ -76,8 +76,8 @@ def test_a_lost_index_is_made_again_from_the_database(tmp_path: Path) -> None:
         passages = [hit.passage for hit in app.search(ANN, Asking(REVENUE), 5)]
     shutil.rmtree(tmp_path / "data" / "index")
     with open_app(settings) as app:
-        wait_until(lambda: [hit.passage for hit in app.search(ANN, Asking(REVENUE), 5)] == passages, 30)
-        wait_until(lambda: app.search("u_bob", Asking(FERRY), 5), 30)
+        wait_until(lambda: [hit.passage for hit in app.search(ANN, Asking(REVENUE), 5)] == passages)
+        wait_until(lambda: app.search("u_bob", Asking(FERRY), 5))
         assert app.search("u_bob", Asking(REVENUE), 5) == []
 
 
@@ -91,7 +91,7 @@ def test_dense_vectors_follow_once_there_is_a_model(tmp_path: Path) -> None:
         assert app.search(ANN, Asking("sea", search_mode="semantic"), 5) == []
     model = write_model(tmp_path / "model", pooling="mean_tokens")
     with open_app(settings_for(data, embedding_path=model)) as app:
-        wait_until(lambda: all(app.library.document_json(each)["dense"] for each in app.library.documents(ANN)), 30)
+        wait_until(lambda: all(app.library.document_json(each)["dense"] for each in app.library.documents(ANN)))
         wait_until(lambda: not any(each["what"] == "semantic_search" for each in app.health()["degraded"]))
         hits = app.search(ANN, Asking("sea", search_mode="semantic"), 5)  # neither document holds the word
         assert [hit.passage.document_id for hit in hits] == [dog.id, whale.id]

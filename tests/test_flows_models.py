@@ -125,7 +125,7 @@ def test_stop_keeps_the_text_and_the_next_question_can_be_asked_at_once(
     server.script = quoting_script()
     next_turn = app.ask(ANN, Asking(REVENUE, turn.conversation_id, use_cache=False))
 
-    assert questions(server)[0].left.wait(5), "the model's connection stayed open"
+    assert questions(server)[0].left.wait(20.0), "the model's connection stayed open"
     stopped = app.answer(ANN, turn.id)
     assert (stopped.status, stopped.text) == ("stopped", "Net revenue ")
     assert isinstance(shown.event, Token)

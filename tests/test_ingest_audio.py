@@ -73,11 +73,11 @@ def test_films_and_pictures_are_called_by_their_names(content: bytes, found: str
     ],
 )
 def test_forged_headers_are_refused_quickly(content: bytes) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(DocumentError) as raised:
         kinds.media_type(io.BytesIO(content), "a.mp3")
     assert raised.value.code in {"damaged_document", "unsupported_type"}
-    assert time.monotonic() - began < 1.0
+    assert time.thread_time() - began < 1.0
 
 
 @pytest.mark.parametrize(

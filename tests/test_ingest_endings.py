@@ -13,7 +13,7 @@ from rag.ingest.sandbox import Limits, Sandbox
 from store import documents, files, outbox, tasks
 from store.database import Database
 from store.documents import Document
-from tests.conftest import wait_until
+from tests.conftest import LIMIT_S, wait_until
 from tests.ingesting import USER, Room, pdf_stream
 
 
@@ -54,17 +54,17 @@ def test_closing_puts_a_task_back_and_the_next_start_finishes_it(room: Room) -> 
 
     def before_keyword(document: Document) -> None:
         reached.set()
-        assert go_on.wait(20)
+        assert go_on.wait(LIMIT_S)
 
     room.points.before_keyword = before_keyword
     with room.open() as ingestion:
         task = ingestion.admit(USER, pdf_stream(), "a.pdf")
-        assert reached.wait(20)
+        assert reached.wait(LIMIT_S)
         closing = threading.Thread(target=ingestion.close)
         closing.start()
         wait_until(ingestion._closing.is_set)
         go_on.set()
-        closing.join(20)
+        closing.join(LIMIT_S)
     put_back = tasks.load(room.db, task.id)
     assert (put_back.status, put_back.attempt, put_back.searchable) == ("pending", 0, False)
     room.points.before_keyword = lambda document: None
@@ -77,12 +77,12 @@ def test_closing_completes_what_waits_for_dense_vectors(room: Room) -> None:
 
     def before_dense(document_id: str, stop: threading.Event) -> None:
         reached.set()
-        assert stop.wait(20)
+        assert stop.wait(LIMIT_S)
 
     room.points.before_dense = before_dense
     with room.open() as ingestion:
         task = ingestion.admit(USER, pdf_stream(), "a.pdf")
-        assert reached.wait(20)
+        assert reached.wait(LIMIT_S)
     ended = tasks.load(room.db, task.id)
     assert (ended.status, ended.searchable, ended.warnings) == ("completed", True, (LATER,))
 

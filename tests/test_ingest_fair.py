@@ -29,5 +29,5 @@ def test_getting_waits_for_something() -> None:
     taker = threading.Thread(target=lambda: got.append(waiting.get()))
     taker.start()
     waiting.put("ann", 7)
-    taker.join(5)
+    taker.join(60)
     assert got == [7]

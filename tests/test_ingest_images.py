@@ -41,10 +41,10 @@ def _png(width: int, height: int, rows: bytes = b"") -> bytes:
 
 
 def _refused(path: Path, media_type: str) -> str:
-    started = time.monotonic()
+    started = time.thread_time()
     with pytest.raises(DocumentError) as raised:
         parsers.read(path, media_type, 1, 24, LIMIT)
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - started < 1
     return raised.value.code
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +16,11 @@ from rag.ingest.recognition import Wanted
 from rag.ingest.sandbox import Limits, Sandbox
 from rag.model import ParsedDocument
 from tests import material
-from tests.conftest import wait_until
+from tests.conftest import LIMIT_S, wait_until
 from tests.scans import LINES, image_file, program, running, scan_pdf, written
 
 TEXT = "This page says what it says as text.\n" * 8
-SLEEP = "7654.3210"  # seconds; nobody else sleeps that long
+SLEEP = f"7654.{os.getpid()}"  # seconds; nobody else sleeps that long, not even another run of this suite
 
 
 @pytest.fixture(scope="module")
@@ -140,8 +141,8 @@ def test_a_stop_in_the_middle_kills_the_engine_too(tmp_path: Path) -> None:
 
         reading = threading.Thread(target=parse)
         reading.start()
-        wait_until(lambda: running(SLEEP), 20)
+        wait_until(lambda: running(SLEEP))
         stop.set()
-        assert ended.wait(5)
+        assert ended.wait(LIMIT_S)
         wait_until(lambda: not running(SLEEP))
         reading.join()

@@ -22,7 +22,7 @@ def processes() -> Iterator[Processes]:
     pool.close()
 
 
-def _run(processes: Processes, function: Callable[..., Any], *args: Any, timeout_s: float = 20.0) -> Any:
+def _run(processes: Processes, function: Callable[..., Any], *args: Any, timeout_s: float = 60.0) -> Any:
     job = processes.submit(function, args, timeout_s)
     processes.wait([job], lambda: False)
     return processes.outcome(job)[0]
@@ -105,7 +105,7 @@ def test_closing_ends_the_processes_and_what_waits_for_them() -> None:
     waiting.start()
     pool.close()
     pool.close()
-    waiting.join(5)
+    waiting.join(60)
     assert [type(error) for error in ended] == [Stopped]
     wait_until(lambda: not _is_alive(child))
     with pytest.raises(Stopped):

@@ -50,28 +50,28 @@ def test_what_is_too_much_is_refused_at_once(app: App, server: SpeechServer) -> 
     assert server.uploads == []
     server.segments = [{**SEGMENTS[0], "end": 4_000.0}]  # a length that the header did not tell
     task = app.library.upload(ANN, io.BytesIO(sounds.webm(None)), "live.webm")
-    wait_until(lambda: app.library.task(ANN, task.id).is_finished, 20)
+    wait_until(lambda: app.library.task(ANN, task.id).is_finished)
     assert (app.library.task(ANN, task.id).error or {})["error_code"] == "too_large"
 
 
 def test_a_failure_of_the_server_can_be_tried_again(app: App, server: SpeechServer) -> None:
     server.status = 500
     task = app.library.upload(ANN, io.BytesIO(sounds.wav()), "a.wav")
-    wait_until(lambda: app.library.task(ANN, task.id).is_finished, 20)
+    wait_until(lambda: app.library.task(ANN, task.id).is_finished)
     assert (app.library.task(ANN, task.id).error or {})["error_code"] == "transcription_unavailable"
     server.status = 200
     app.library.retry(ANN, task.id)
-    wait_until(lambda: app.library.task(ANN, task.id).is_finished, 20)
+    wait_until(lambda: app.library.task(ANN, task.id).is_finished)
     assert app.library.task(ANN, task.id).status == "completed"
 
 
 def test_cancelling_ends_the_waiting_for_the_server(app: App, server: SpeechServer) -> None:
     server.go_on.clear()
     task = app.library.upload(ANN, io.BytesIO(sounds.wav()), "a.wav")
-    wait_until(lambda: server.uploads, 20)
+    wait_until(lambda: server.uploads)
     app.library.cancel(ANN, task.id)
     other = app.library.upload(ANN, io.BytesIO(b"Only words."), "a.txt")
-    wait_until(lambda: app.library.task(ANN, other.id).searchable, 10)  # the only worker is free again
+    wait_until(lambda: app.library.task(ANN, other.id).searchable)  # the only worker is free again
     assert [document.id for document in app.library.documents(ANN)] == [other.document_id]
 
 

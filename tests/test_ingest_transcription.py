@@ -96,7 +96,7 @@ def test_a_slow_server_is_given_up_and_a_stop_ends_the_waiting(recording: Path) 
         began = time.monotonic()
         with pytest.raises(Stopped):
             Server(server.base_url, "m").segments(recording, audio.WAV, _nobody_follows, stop.is_set)
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 20.0
 
 
 def test_who_writes_down_depends_on_the_settings(tmp_path: Path) -> None:

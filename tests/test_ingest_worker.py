@@ -20,7 +20,7 @@ from store import documents, files, tasks
 from store.database import Database
 from store.documents import Document
 from tests import material
-from tests.conftest import wait_until
+from tests.conftest import LIMIT_S, wait_until
 from tests.ingesting import USER, Points, Room, pdf_stream
 
 
@@ -64,7 +64,7 @@ def test_what_reads_files_starts_before_the_first_one(database: Database, tmp_pa
     points.warm = loaded.set  # type: ignore[method-assign]
     with Sandbox(1) as parsers, Room(database, tmp_path, parsers, points).open() as ingestion:
         ingestion.warm()
-        wait_until(lambda: loaded.is_set() and bool(multiprocessing.active_children()), 20)
+        wait_until(lambda: loaded.is_set() and bool(multiprocessing.active_children()))
         parsers.wait_until_up(lambda: False)
     ingestion.warm()  # closed: nothing happens
 
@@ -74,16 +74,16 @@ def test_progress_never_goes_back_and_searchable_comes_before_dense(room: Room) 
 
     def before_dense(document_id: str, stop: threading.Event) -> None:
         reached.set()
-        assert go_on.wait(20)
+        assert go_on.wait(LIMIT_S)
 
     room.points.before_dense = before_dense
     with room.open() as ingestion:
         task = ingestion.admit(USER, pdf_stream(60), "long.pdf")
-        assert reached.wait(20)
+        assert reached.wait(LIMIT_S)
         waiting = tasks.load(room.db, task.id)
         assert (waiting.status, waiting.searchable, waiting.vectorization_progress) == ("vectorizing", True, 50)
         other = ingestion.admit(USER, pdf_stream(1, "another {}"), "other.pdf")
-        wait_until(lambda: tasks.load(room.db, other.id).searchable, 20)
+        wait_until(lambda: tasks.load(room.db, other.id).searchable)
         go_on.set()
         assert [room.ended(each).status for each in (task, other)] == ["completed", "completed"]
 

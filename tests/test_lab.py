@@ -40,7 +40,7 @@ def questions(app: App) -> GoldenSet:
 
 
 def finished(app: App, run: Run, user_id: str = ANN) -> Run:
-    wait_until(lambda: app.lab.run(user_id, run.id).summary is not None, 30)
+    wait_until(lambda: app.lab.run(user_id, run.id).summary is not None)
     return app.lab.run(user_id, run.id)
 
 
@@ -112,7 +112,7 @@ def test_too_many_runs_at_once_are_refused(tmp_path: Path) -> None:
                 app.lab.start(ANN, rows, HOW)
             server.wait_for(1)
             assert app.lab.cancel(ANN, runs[0].id).status == "cancelled"
-            assert server.asked[0].left.wait(5), "the model's connection is still open"
+            assert server.asked[0].left.wait(20.0), "the model's connection is still open"
             assert app.lab.run(ANN, runs[0].id).summary is not None
             with refused("conflict"):
                 app.lab.resume(ANN, runs[1].id)

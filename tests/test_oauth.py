@@ -90,7 +90,7 @@ def _sign_in(browser: httpx.Client, target: str = "/") -> httpx.Response:
     """Follows the way there and back; -> the answer that sends the browser on."""
     begun = browser.get("/login/huggingface", params={"next": target})
     assert begun.status_code == 303
-    return browser.get(httpx.get(begun.headers["location"]).headers["location"])
+    return browser.get(httpx.get(begun.headers["location"], timeout=60).headers["location"])
 
 
 def _me(browser: httpx.Client) -> Any:
@@ -98,7 +98,7 @@ def _me(browser: httpx.Client) -> Any:
 
 
 def test_the_way_there_and_back(club: Club, provider: Provider) -> None:
-    with httpx.Client(base_url=club.url) as browser:
+    with httpx.Client(base_url=club.url, timeout=60) as browser:
         assert "Sign in with Hugging Face" in browser.get("/login").text
         done = _sign_in(browser, "/account")
         assert (done.status_code, done.headers["location"]) == (303, "/account")
@@ -107,19 +107,19 @@ def test_the_way_there_and_back(club: Club, provider: Provider) -> None:
         assert "Delete account" in browser.get("/account").text
         assert browser.post(f"{API}/auth/login", json={"username": "ada", "password": "x"}).status_code == 404
     provider.claims["preferred_username"] = "ada-lovelace"  # people change their names
-    with httpx.Client(base_url=club.url) as browser:
+    with httpx.Client(base_url=club.url, timeout=60) as browser:
         _sign_in(browser)
         assert (_me(browser)["user_id"], _me(browser)["username"]) == (me["user_id"], "ada-lovelace")
         assert browser.request("DELETE", f"{API}/auth/me").status_code == 200
     provider.claims.update(sub="hf_2", preferred_username="grace")
-    with httpx.Client(base_url=club.url) as browser:
+    with httpx.Client(base_url=club.url, timeout=60) as browser:
         _sign_in(browser)
         assert _me(browser)["is_admin"] is True
 
 
 def test_what_does_not_belong_to_this_browser_is_refused(club: Club) -> None:
-    with httpx.Client(base_url=club.url) as mine, httpx.Client(base_url=club.url) as theirs:
-        back = httpx.get(mine.get("/login/huggingface").headers["location"]).headers["location"]
+    with httpx.Client(base_url=club.url, timeout=60) as mine, httpx.Client(base_url=club.url, timeout=60) as theirs:
+        back = httpx.get(mine.get("/login/huggingface").headers["location"], timeout=60).headers["location"]
         for browser, url in ((theirs, back), (mine, back.replace("state=", "state=x")), (mine, f"{back}x")):
             if browser is theirs and url == back:
                 theirs.get("/login/huggingface")  # a flow of their own
@@ -132,12 +132,12 @@ def test_what_does_not_belong_to_this_browser_is_refused(club: Club) -> None:
 
 
 def test_codes_are_good_once(club: Club) -> None:
-    with httpx.Client(base_url=club.url) as browser:
+    with httpx.Client(base_url=club.url, timeout=60) as browser:
         begun = browser.get("/login/huggingface").headers["location"]
         assert parse_qs(urlsplit(begun).query)["code_challenge_method"] == ["S256"]
-        back = httpx.get(begun).headers["location"]
+        back = httpx.get(begun, timeout=60).headers["location"]
         kept = browser.cookies["folio_oauth"]
         assert browser.get(back).status_code == 303
-        again = httpx.get(back, headers={"Cookie": f"folio_oauth={kept}"})
+        again = httpx.get(back, headers={"Cookie": f"folio_oauth={kept}"}, timeout=60)
         assert again.status_code == 401
         assert "set-cookie" not in again.headers

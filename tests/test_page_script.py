@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import httpx
 import pytest
 
 from tests.conftest import wait_until
+from tests.ports import reserved_port
 
 ROOT = Path(__file__).resolve().parent.parent
 PARSERS = 2
@@ -23,8 +23,11 @@ LEAST_KB, MOST_KB = 35_000, 110_000  # with the parsers imported, and without th
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[str, int]]:
     """(its address, its process id)."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    with reserved_port() as port:
+        yield from _served(tmp_path, port)
+
+
+def _served(tmp_path: Path, port: int) -> Iterator[tuple[str, int]]:
     settings = {
         "FOLIO_DATA": str(tmp_path),
         "FOLIO_PORT": str(port),
@@ -39,7 +42,7 @@ def served(tmp_path: Path) -> Iterator[tuple[str, int]]:
         ) as server,
     ):
         try:
-            wait_until(lambda: server.poll() is not None or b"Folio is ready" in log.read_bytes(), 60)
+            wait_until(lambda: server.poll() is not None or b"Folio is ready" in log.read_bytes())
             assert server.poll() is None, log.read_text()
             yield f"http://127.0.0.1:{port}", server.pid
         finally:
@@ -48,14 +51,22 @@ def served(tmp_path: Path) -> Iterator[tuple[str, int]]:
 
 def sizes(parent: int) -> list[int]:
     """Resident kilobytes of its child processes."""
-    children = " ".join(path.read_text() for path in Path(f"/proc/{parent}/task").glob("*/children")).split()
-    status = [Path(f"/proc/{child}/status").read_text() for child in children]
+    children = " ".join(_read(path) for path in Path(f"/proc/{parent}/task").glob("*/children")).split()
+    status = [_read(Path(f"/proc/{child}/status")) for child in children]
     return [int(found[1]) for text in status if (found := re.search(r"VmRSS:\s+(\d+)", text))]
+
+
+def _read(path: Path) -> str:
+    """Empty for a thread or a process that has just ended."""
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
 
 
 def test_parsers_are_ready_before_the_first_file_and_small(served: tuple[str, int]) -> None:
     address, process = served
     assert sizes(process) == []
-    httpx.get(f"{address}/api/v1/files/upload/info").raise_for_status()
-    wait_until(lambda: sum(size > LEAST_KB for size in sizes(process)) == PARSERS, 30)
+    httpx.get(f"{address}/api/v1/files/upload/info", timeout=60).raise_for_status()
+    wait_until(lambda: sum(size > LEAST_KB for size in sizes(process)) == PARSERS)
     assert max(sizes(process)) < MOST_KB

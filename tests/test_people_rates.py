@@ -101,8 +101,8 @@ def test_keys_are_counted_apart_and_can_be_forgotten() -> None:
 
 def test_no_thread_is_started_and_threads_do_not_lose_counts() -> None:
     rate = Rate(500, "questions", Clock())
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with ThreadPoolExecutor(8) as threads:
         through = list(threads.map(lambda _: taken(rate, 100, "ada"), range(8)))
     assert sum(through) == 500
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before  # one of before may end meanwhile

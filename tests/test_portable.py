@@ -120,7 +120,7 @@ def test_a_replaced_version_comes_along_and_its_citations_open(there: App, here:
     there.portable.write(ANN, target)
     for _ in range(2):  # the second time nothing is added, and the newer version stays the one in use
         made = here.portable.read(BOB, target)
-        wait_until(lambda: not here.library.active_tasks(BOB), 60)
+        wait_until(lambda: not here.library.active_tasks(BOB))
     assert (made.documents, made.already_there) == (1, 1)
     [document] = here.library.documents(BOB)
     assert document.sha256 == hashlib.sha256(newer).hexdigest()
@@ -134,7 +134,7 @@ def test_runs_of_golden_questions_come_along(there: App, here: App, archive: byt
     [document] = there.library.documents(ANN)
     questions = there.lab.read(f"Nr;Frage;Seite\n7;{REVENUE};1\n".encode(), "golden.csv")
     run = there.lab.start(ANN, questions, Asking("-", documents=(document.id,)), name="Golden")
-    wait_until(lambda: there.lab.run(ANN, run.id).summary is not None, 60)
+    wait_until(lambda: there.lab.run(ANN, run.id).summary is not None)
     target = io.BytesIO()
     there.portable.write(ANN, target)
     assert [here.portable.read(BOB, target).runs for _ in range(2)] == [1, 0]

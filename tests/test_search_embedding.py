@@ -14,7 +14,7 @@ from rag.search.dense_model import DenseModel, Encoder, describe, load
 from rag.search.embedding import Embedder, batches_by_length
 from rag.search.model_files import ModelUnavailable, ModelUnusable
 from rag.settings import load_settings
-from tests.conftest import wait_until
+from tests.conftest import LIMIT_S, wait_until
 from tests.tiny_model import write_model
 
 
@@ -50,7 +50,7 @@ class Attempts:
         self.may_go.set()
 
     def __call__(self, model: DenseModel, cache: Path, may_download: bool) -> Encoder:
-        self.may_go.wait(10)
+        self.may_go.wait(LIMIT_S)
         self.calls.append(may_download)
         if self.failures:
             raise self.failures.pop(0)
@@ -85,7 +85,7 @@ def test_nothing_waits_for_the_model(tmp_path: Path) -> None:
         heard = threading.Event()
         embedder.on_ready(heard.set)
         loader.may_go.set()
-        assert heard.wait(5)
+        assert heard.wait(LIMIT_S)
         assert (embedder.state, embedder.reason) == ("ready", "")
         assert embedder.dimension == 2, "what the model really makes"
         again = threading.Event()
@@ -186,7 +186,7 @@ def test_a_question_passes_before_the_next_batch(tmp_path: Path) -> None:
             worker.start()
             assert embedder.try_query("a question") is not None
             assert not done.wait(0.05), "the batch waits while a question is on its way"
-        assert done.wait(5)
+        assert done.wait(LIMIT_S)
         worker.join()
 
 
@@ -195,7 +195,7 @@ def test_a_real_model_in_a_folder(tmp_path: Path) -> None:
     with closing(Embedder(settings)) as embedder:
         assert embedder.dimension == 4
         embedder.start()
-        wait_until(lambda: embedder.state != "loading", timeout_s=60)
+        wait_until(lambda: embedder.state != "loading")
         assert embedder.reason == ""
         assert embedder.try_query("whale") == pytest.approx([1, 0, 0, 0])
         ((positions, vectors),) = embedder.embed(["whale dog", "sea"], stop=threading.Event())

@@ -23,7 +23,7 @@ from rag.settings import load_settings
 from store import documents
 from store.database import Database
 from store.errors import StorageFull
-from tests.conftest import wait_until
+from tests.conftest import LIMIT_S, wait_until
 from tests.doubles_search import HashingEmbedder, add_document
 
 URL = "http://qdrant.test:6333"
@@ -64,8 +64,8 @@ def test_from_embedded_to_a_server_and_back(database: Database, tmp_path: Path, 
         library = Library(database, settings, connect)
         with closing(Generations(database, settings, embedder, library=library)) as generations:
             generations.start()
-            wait_until(lambda current=generations: not current.reason, 10)  # type: ignore[misc]
-            wait_until(lambda: documents.load(database, document.id).dense_in is not None, 10)
+            wait_until(lambda current=generations: not current.reason)  # type: ignore[misc]
+            wait_until(lambda: documents.load(database, document.id).dense_in is not None)
             with generations.borrow() as index:
                 assert index.name == documents.load(database, document.id).indexed_in
                 assert index.name.startswith("folio-" if url else "v")
@@ -93,7 +93,7 @@ def test_whoever_asks_an_index_keeps_it_open(tmp_path: Path) -> None:
         assert not exchanged.is_set()
         with holder.borrow() as other:
             assert other is new
-    worker.join(5)
+    worker.join(LIMIT_S)
     assert exchanged.is_set()
     with pytest.raises(SearchError):
         old.count()
@@ -118,7 +118,7 @@ def test_those_in_a_hurry_go_first() -> None:
         wait_until(lambda: turnstile.hurried == 1)
         assert order == []
     for thread in waiting:
-        thread.join(5)
+        thread.join(LIMIT_S)
     assert order == ["fast", "slow"]
 
 
@@ -139,7 +139,7 @@ def test_upkeep_goes_on_after_failures() -> None:
     with closing(upkeep):
         upkeep.start()
         upkeep.wake()
-        assert done.wait(5)
+        assert done.wait(LIMIT_S)
         wait_until(lambda: upkeep.trouble == "")
     upkeep.close()
     assert upkeep.is_closing

@@ -16,7 +16,7 @@ from rag.search.model_files import ModelUnavailable, ModelUnusable
 from rag.search.reranking import CrossEncoder, Reranker, RerankModel, describe, in_order, is_foreign, load, scored
 from rag.settings import load_settings
 from tests.answer_material import hits_of
-from tests.conftest import wait_until
+from tests.conftest import LIMIT_S, wait_until
 from tests.tiny_model import write_reranker
 from tests.whole import refused
 
@@ -48,7 +48,7 @@ class Attempts:
         self.may_go.set()
 
     def __call__(self, model: RerankModel, cache: Path, may_download: bool) -> CrossEncoder:
-        self.may_go.wait(10)
+        self.may_go.wait(LIMIT_S)
         if self.failures:
             raise self.failures.pop(0)
         return self.encoder
@@ -195,8 +195,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
             path.write_text(f"Animals of the coast: {text} every day of the year.\n")
             with path.open("rb") as stream:
                 opened.library.upload(SHARED_OWNER, stream, name)
-        wait_until(lambda: all(each.searchable for each in opened.library.documents(SHARED_OWNER)), timeout_s=60)
-        wait_until(lambda: not any(each["what"] == "reranking" for each in opened.health()["degraded"]), timeout_s=60)
+        wait_until(lambda: all(each.searchable for each in opened.library.documents(SHARED_OWNER)))
+        wait_until(lambda: not any(each["what"] == "reranking" for each in opened.health()["degraded"]))
         yield opened
 
 

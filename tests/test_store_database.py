@@ -128,7 +128,7 @@ def test_more_readers_at_once_than_the_pool_keeps(database: Database) -> None:
 
     def read_together() -> int:
         with database.read() as reader:
-            together.wait(timeout=20)
+            together.wait(timeout=60)
             return int(reader.execute("SELECT 7").fetchone()[0])
 
     with ThreadPoolExecutor(20) as threads:

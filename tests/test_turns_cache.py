@@ -19,6 +19,7 @@ from store import messages, states, users
 from store import turns as rows
 from store.database import Database
 from store.turns import Turn
+from tests.conftest import soonest
 from tests.script import events_of
 
 _QUESTION = Asking("What was the revenue?")
@@ -78,11 +79,17 @@ def _ask(turns: Turns, asking: Asking = _QUESTION, user_id: str = "u_ann") -> st
 def test_the_same_question_is_answered_from_the_cache_and_says_so(database: Database, turns: Turns) -> None:
     first = turns.start("u_ann", _QUESTION)
     fresh = events_of(turns, first)
-    begun = monotonic()
-    again = turns.start("u_ann", replace(_QUESTION, question="  What was \n the revenue? "))
-    arrived = next(event for event in turns.follow(again.id) if event is not None and isinstance(event.event, Token))
-    assert monotonic() - begun < 0.25  # 0.01 s on an idle machine
-    assert arrived.seq > 2
+    asked: list[Turn] = []
+
+    def ask_again() -> float:
+        begun = monotonic()
+        asked.append(turns.start("u_ann", replace(_QUESTION, question="  What was \n the revenue? ")))
+        arrived = next(each for each in turns.follow(asked[-1].id) if each and isinstance(each.event, Token))
+        assert arrived.seq > 2
+        return monotonic() - begun
+
+    soonest(ask_again, 0.25)  # 0.01 s on an idle machine
+    again = asked[-1]
     events = events_of(turns, again)
     step = events[1]
     ended = _ended_at(database, first)

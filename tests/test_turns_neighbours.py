@@ -98,7 +98,7 @@ def test_a_turn_whose_process_was_killed_is_interrupted_by_those_who_live(
         assert next(events)
         assert next(events)
         os.kill(other[0].pid, signal.SIGKILL)
-        assert other[0].wait(10)
+        assert other[0].wait(60)
         last = [one for one in events if one][-1]
     assert last.event.type == "interrupted"
     assert turns.load(db, other[1]).status == "interrupted"
@@ -137,7 +137,7 @@ def test_a_follower_here_hears_the_end_that_another_process_writes(
 
     reader = threading.Thread(target=read)
     reader.start()
-    wait_until(lambda: "token" in found, 10)
+    wait_until(lambda: "token" in found)
     here.stop(other[1])
-    reader.join(10)
+    reader.join(60)
     assert found[-1] == "stopped"

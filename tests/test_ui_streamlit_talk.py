@@ -17,7 +17,7 @@ def answered() -> AppTest:
     page = visit()
     with_report(page)
     ask(page)
-    wait_until(lambda: page.run().pills, 20)
+    wait_until(lambda: page.run().pills)
     return page
 
 
@@ -85,7 +85,7 @@ def test_another_answer_stands_beside_the_first_and_one_steps_between_them() -> 
     page = answered()
     first = folio().history("u_ann", shown(page))[-1].id
     press(page, f"again-{first}")
-    wait_until(lambda: page.run().pills, 20)
+    wait_until(lambda: page.run().pills)
     second = folio().history("u_ann", shown(page))[-1].id
     assert second != first
     press(page, f"show-{first}")
@@ -101,13 +101,13 @@ def test_how_a_conversation_was_asked_is_picked_again(monkeypatch: pytest.Monkey
     page.selectbox("rerank").set_value("off").run()
     page.selectbox("mode").set_value("keyword").run()
     ask(page)
-    wait_until(lambda: page.run().pills, 20)
+    wait_until(lambda: page.run().pills)
     answer = folio().history("u_ann", shown(page))[-1]
     settings_ = folio().talk.trace("u_ann", answer.id)["settings"]
     assert (settings_["search_mode"], settings_["settings"]) == ("keyword", {"rerank": "off"})
     other = visit(conversation=shown(page))
     assert [box.value for box in other.selectbox] == ["extractive", "keyword", "off"]
     press(other, f"again-{answer.id}")
-    wait_until(lambda: folio().active_turn("u_ann", shown(page)) is None, 20)
+    wait_until(lambda: folio().active_turn("u_ann", shown(page)) is None)
     newest = folio().history("u_ann", shown(page))[-1]
     assert folio().talk.trace("u_ann", newest.id)["settings"]["settings"] == {"rerank": "off"}

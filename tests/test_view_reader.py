@@ -72,7 +72,7 @@ def test_a_turn_is_followed_slice_by_slice_to_its_end(folio: App, reader: Reader
             seen.extend(looks)
         return seen[-1].is_finished
 
-    wait_until(is_finished, 20)
+    wait_until(is_finished)
     assert [one.last_seq for one in seen] == sorted(one.last_seq for one in seen)
     assert seen[-1] == reader.so_far(turn.id)
     assert "seven in the morning" in seen[-1].text
@@ -91,7 +91,7 @@ def test_a_question_is_asked_with_what_the_page_chose_and_refused_in_its_languag
 def test_another_answer_is_made_by_what_is_chosen_now(folio: App, reader: Reader) -> None:
     first = answer_to(folio, ANN, REVENUE)
     turn = reader.again(first.message_id, {"mode": "keyword"})
-    wait_until(lambda: folio.active_turn(ANN, first.conversation_id) is None, 20)
+    wait_until(lambda: folio.active_turn(ANN, first.conversation_id) is None)
     (one,) = reader.exchanges(first.conversation_id)
     assert (one.key, one.versions) == (turn.message_id, (first.message_id, turn.message_id))
     assert folio.talk.trace(ANN, turn.message_id)["settings"]["search_mode"] == "keyword"
@@ -137,7 +137,7 @@ def test_files_are_taken_or_refused_each_by_itself(folio: App) -> None:
     odd, notes = ("odd.bin", io.BytesIO(bytes(range(256)))), ("notes.md", io.BytesIO(NOTES))
     (refused_,) = reader.upload([odd, notes])
     assert "odd.bin" in refused_
-    wait_until(lambda: not reader.is_busy, 20)
+    wait_until(lambda: not reader.is_busy)
     assert [row.name for row in reader.rows()] == ["notes.md"]
     reader.delete(reader.rows()[0].document_id)
     assert reader.rows() == []
@@ -150,7 +150,7 @@ def test_the_sample_is_offered_until_it_is_there(folio: App) -> None:
     reader.take_sample()
     assert reader.sample().is_loaded
     assert ("heading", EN["sample_ask"]) in reader.welcome().lines
-    wait_until(lambda: not reader.is_busy, 60)
+    wait_until(lambda: not reader.is_busy)
 
 
 def test_what_can_be_picked_and_what_is_missing_is_named(reader: Reader) -> None:

@@ -43,7 +43,7 @@ def settings_for(data: Path, **changes: Any) -> Settings:
 def ingest(app: App, user_id: str, content: bytes, name: str) -> Document:
     """Uploads and waits until the document is ready."""
     task = app.library.upload(user_id, io.BytesIO(content), name)
-    wait_until(lambda: app.library.task(user_id, task.id).is_finished, 60)
+    wait_until(lambda: app.library.task(user_id, task.id).is_finished)
     ended = app.library.task(user_id, task.id)
     assert ended.status == "completed", ended.error
     return app.library.document(user_id, ended.document_id)

@@ -37,7 +37,7 @@ let trigger = () => {};
 
 const show = {
   rail: (element, value) => {
-    if (!list.wants(value.look)) return; // something else is looked at since
+    if (!list.wants(value.look, value.at)) return; // something else is looked at since, or something newer was read
     morph(element, value.html);
     markCurrent();
   },

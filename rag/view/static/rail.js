@@ -11,6 +11,7 @@ export function rail({ send, current, texts, moved, reveal }) {
   const field = () => document.getElementById("folio-search");
   let searching = 0;
   let renaming = null;
+  let drawn = 0; // when what is shown was read, by the server's clock
 
   function browse(changes) {
     Object.assign(look, { count: PAGE, ...changes });
@@ -73,8 +74,13 @@ export function rail({ send, current, texts, moved, reveal }) {
 
   return {
     look: () => ({ ...look }),
-    // Whether a drawn list is the one that is looked at now, and may replace what is there.
-    wants: (key) => !renaming && key === JSON.stringify([look.state, look.query, look.count]),
+    // Whether a drawn list is the one that is looked at now, and may replace what is there: two answers can overtake
+    // each other, and the list from before a change would stay.
+    wants(key, at) {
+      if (renaming || key !== JSON.stringify([look.state, look.query, look.count]) || at < drawn) return false;
+      drawn = at;
+      return true;
+    },
     // The server has done it: say so, and offer the way back.
     did({ did, conversation, title }) {
       const said = texts()[`did${did[0].toUpperCase()}${did.slice(1)}`];

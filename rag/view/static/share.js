@@ -69,13 +69,16 @@ export function sharing({ current }) {
     }
   }
 
-  document.addEventListener("toggle", (event) => event.target.matches?.(".exporting") && event.target.open && show(), true);
+  let listed = Promise.resolve(); // what is asked of the server when the menu opens
+  const look = (event) => event.target.matches?.(".exporting") && event.target.open && (listed = show());
+  document.addEventListener("toggle", look, true);
 
   return {
     bring,
     acts: {
       share: () =>
         attempt(async () => {
+          await listed; // else the list may come after the link, and without it
           const made = await call(at(current(), "share"), { method: "POST" });
           const item = row(made);
           list().prepend(item);
