@@ -37,14 +37,14 @@ from rag.events import Answer
 from rag.settings import Settings, load_settings
 from rag.verbs.lab import row_json, run_json
 from rag.verbs.talk import Changes
-from rag.view import answers, documents, lab, page, rail, sources, tools
+from rag.view import answers, documents, lab, page, rail, sources, tools, wording
 from rag.view.answers import Exchange
 from rag.view.growing import looks
 from rag.view.page import number_of as _number
 from rag.view.page import text_of as _text
 from rag.view.reader import Reader
 from rag.view.templates import STATIC
-from rag.view.texts import TEXTS, choose_language
+from rag.view.texts import TEXTS, Language, choose_language
 from rag.view.trace import trace_html
 from store.turns import Turn
 
@@ -94,10 +94,10 @@ class Page:
                 with closing(handler(_reader(self.app, request), data)) as updates:
                     yield from map(self._wired, updates)
             except FolioError as error:
-                yield self._wired(self._notice(page.refusal(error), data))
+                yield self._wired(self._notice(page.refusal(error, _language(request)), data))
             except Exception:  # a UI callback: nothing is above it but Gradio
                 log.exception("the page's event failed")
-                yield self._wired(self._notice(page.defect(), data))
+                yield self._wired(self._notice(page.defect(_language(request)), data))
 
         return guarded
 
@@ -143,9 +143,9 @@ class Page:
         conversation_id, message_id = _text(data, "conversation"), _text(data, "message")
         try:
             conversation = self.app.conversation(reader.user_id, conversation_id)
-        except FolioError:
+        except RequestError as error:
             yield {self.at["thread"]: {"conversation": None, "moved": True, "html": "", "title": "", "busy": False}}
-            raise
+            raise RequestError(error.code, reader.texts["conversation_gone"]) from error
         turn = self.app.active_turn(reader.user_id, conversation_id)
         shown = reader.exchanges(conversation_id, turn)
         if message_id and not any(message_id in (one.key, one.question_id) for one in shown):
@@ -185,7 +185,9 @@ class Page:
         limit, offered = self.app.settings.max_document_bytes, reader.sample()
         return {
             self.at["documents"]: self._documents(reader),
-            self.at["welcome"]: str(page.welcome_html(offered, has_documents, limit, reader.language)),
+            self.at["welcome"]: str(
+                page.welcome_html(offered, has_documents, limit, reader.language, has_model=reader.has_model)
+            ),
             self.at["degraded"]: str(escape(page.degraded_line(self.app.health(), reader.language))),
         }
 
@@ -335,7 +337,8 @@ class Page:
         if task.searchable:
             yield from self.ask(reader, data)
         else:
-            yield self._notice(str((task.error or {}).get("message", "")), data)
+            error = task.error or {"error_code": "", "message": ""}
+            yield self._notice(wording.error_message(error["error_code"], error["message"], reader.language), data)
 
     def task(self, reader: Reader, data: Data) -> Iterator[Update]:
         """The reading of a document is stopped, or begun again; then its row is watched."""
@@ -472,8 +475,11 @@ def _component(name: str) -> gr.HTML:
 def _reader(app: App, request: gr.Request) -> Reader:
     if request.request is None:
         raise RequestError("not_authenticated", "The request has no sender.")
-    language = choose_language(request.request.headers.get("accept-language", ""))
-    return Reader(app, identify(request.request), language)
+    return Reader(app, identify(request.request), _language(request))
+
+
+def _language(request: gr.Request) -> Language:
+    return choose_language("" if request.request is None else request.request.headers.get("accept-language", ""))
 
 
 def build(app: App) -> gr.Blocks:

@@ -79,13 +79,13 @@ class Page:
                 self.state.update(self.reader.asked_with(self.shown_id), opened=self.shown_id)
             for key, names in self.reader.pickers().items():
                 st.selectbox(self.texts[key], list(names), key=key, format_func=names.__getitem__)
-            _draw(self.reader.degraded())
+            _draw(self.reader.remarks())
         st.chat_input(self.texts["ask_placeholder"], key="question", on_submit=self._ask)
         self._thread()
 
     def _try(self, verb: Verb) -> None:
         """Does it; what is said against it stands above the conversation."""
-        if problem := page.attempt(verb):
+        if problem := page.attempt(verb, self.reader.language):
             self.state["notice"] = problem
 
     def _button(self, text: str, key: str, verb: Verb, icon: str = "", about: str | None = None) -> None:
@@ -297,12 +297,12 @@ class Frame:
 def main() -> None:
     """The script: one look at the page."""
     st.set_page_config("Folio", str(page.ICON), initial_sidebar_state=RAIL_PX, menu_items={})
-    language = choose_language(st.context.headers.get("Accept-Language", ""))
+    language = choose_language(st.context.locale or "")
     texts = TEXTS[language]
     try:
         folio, visitors = _opened()
     except FolioError as error:
-        _draw((("title", "Folio"), ("error", label(page.refusal(error)))))
+        _draw((("title", "Folio"), ("error", label(page.refusal(error, language)))))
         st.button(texts["retry"])
         return
     user_id = visitors.user_id(st.context.cookies, st.session_state)
@@ -343,7 +343,7 @@ async def _keeping_app(server: st.App) -> AsyncIterator[None]:
 def _defect(error: Exception) -> bool:
     """A run of the script broke off by our fault: the log has it, the reader a sentence."""
     log.error("the page's script failed", exc_info=error)
-    st.error(label(page.defect()))
+    st.error(label(page.defect(choose_language(st.context.locale or ""))))
     return True
 
 

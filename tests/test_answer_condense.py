@@ -74,6 +74,13 @@ def test_a_wish_about_the_form_costs_no_model_call() -> None:
     assert not model.asked
 
 
+@pytest.mark.parametrize(
+    "question", ["What is this document about?", "Summarise this", "Worum geht es in dem Dokument?"]
+)
+def test_a_question_about_the_documents_as_wholes_needs_none_before(question: str) -> None:
+    assert not refers_back(question, [Exchange("What was paid?", "What was paid in 2025?", "2,214 thousand crowns.")])
+
+
 def test_the_first_question_never_refers_back() -> None:
     assert not refers_back("And the year before?", [])
 

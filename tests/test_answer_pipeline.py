@@ -154,7 +154,7 @@ def test_weak_evidence_is_no_answer_and_names_the_nearest_places() -> None:
 
 def test_a_german_question_gets_a_german_sentence() -> None:
     events = run("Wer war der Trainer der Mannschaft?", corpus=MemoryCorpus({"a.txt": ["Die Bilanz der Firma"]}))
-    assert text_of(events).startswith("Ich habe in Ihren Dokumenten keine Antwort darauf gefunden.")
+    assert text_of(events).startswith("Ich habe in deinen Dokumenten keine Antwort darauf gefunden.")
 
 
 def test_a_follow_up_is_searched_for_in_its_standalone_form() -> None:

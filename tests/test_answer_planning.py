@@ -53,8 +53,18 @@ def test_a_list_is_searched_wide_unless_somebody_chose() -> None:
     assert (plan(events), corpus.queries[0][3]) == ([], 8)
 
 
-@pytest.mark.parametrize(("said", "reply"), [("Thanks!", "You are welcome."), ("Danke!", "Gern.")])
-def test_thanks_without_a_model_are_answered_in_kind(said: str, reply: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [
+        ("Thanks!", "You are welcome."),
+        ("Danke!", "Gern."),
+        ("hi", "Hello!"),
+        ("Guten Morgen", "Hallo!"),
+        ("What can you do?", "I answer questions about the documents"),
+        ("Was kannst du?", "Ich beantworte Fragen"),
+    ],
+)
+def test_talk_without_a_model_is_answered_in_kind(said: str, reply: str) -> None:
     events, corpus = run(said)
     assert corpus.queries == []
     assert [event.type for event in events] == ["step", "token", "done"]

@@ -12,7 +12,7 @@ from rag.answer.refusal import is_refusal
     [
         "I could not find an answer to this in your documents.",
         "I could not find an answer to this in your documents. The nearest passages are in a.pdf, page 1.",
-        "Ich habe in Ihren Dokumenten keine Antwort darauf gefunden.",
+        "Ich habe in deinen Dokumenten keine Antwort darauf gefunden.",
         "The passages do not mention the number of employees.",
         "The documents don’t say who wrote it.",
         "There is no information about this in the passages.",

@@ -122,3 +122,17 @@ def test_the_page_speaks_german(place: Place) -> None:
         expect(page.locator('.states [data-state="trash"]')).to_have_text("Papierkorb")
         expect(page.locator("#folio-summary")).to_have_text("scripted · Wörter + Bedeutung")
         assert page.evaluate("document.documentElement.lang") == "de"
+        visitor.upload(
+            {"name": "old.doc", "mimeType": "x/y", "buffer": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)}
+        )
+        refused = page.locator("#folio-uploads .error")
+        expect(refused).to_contain_text("„old.doc“ ist eine Datei einer alten Office-Version")
+        expect(refused.locator(".way-on")).to_contain_text("Wandle die Datei")
+        page.goto(f"{visitor.address}/c/nobody")  # an address that leads nowhere
+        expect(page.locator("h1")).to_have_text("Hier ist nichts")
+        assert serious(visitor) == []
+        page.click("text=Zu Folio")
+        expect(page.locator(".welcome h1")).to_have_text("Frag deine Dokumente")
+        visitor.problems[:] = [
+            each for each in visitor.problems if "of 4" not in each
+        ]  # 415 and 404, as they should be

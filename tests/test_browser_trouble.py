@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.doubles import Piece, Reply, pieces
 from tests.pages import LAST, QUESTION, Place, Visitor, cited, scripted_place, visiting, with_sample
@@ -132,27 +132,52 @@ def test_even_a_hole_in_the_escaping_would_run_nothing(visitor: Visitor) -> None
     visitor.problems.clear()
 
 
-def test_two_windows_of_a_conversation_end_up_showing_the_same(visitor: Visitor, place: Place) -> None:
+def test_windows_of_a_conversation_show_the_same(visitor: Visitor, place: Place) -> None:
     page = visitor.page
     place.model.script = lambda asked: Reply(pieces(f"Said {len(place.answers)}."))
     with_sample(visitor)
     visitor.ask(QUESTION)
     expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
-    other = visitor.context.new_page()
-    other.goto(page.url)
-    expect(other.locator(".said")).to_have_count(1)
-    other.fill("#folio-question", "Asked in the other window?")
+    beside, away = visitor.context.new_page(), place.browser.new_context(storage_state=visitor.context.storage_state())
+    other = away.new_page()  # in another browser, which hears nothing of this one
+    for window in (beside, other):
+        window.goto(page.url)
+        expect(window.locator(".said")).to_have_count(1)
+    other.fill("#folio-question", "Asked in the other browser?")
     other.press("#folio-question", "Enter")
     expect(other.locator(".exchange")).to_have_count(2)
     expect(other.locator(LAST)).to_have_attribute("data-status", "complete")
     expect(page.locator(".said")).to_have_count(1)
     visitor.ask("Asked in the first one?")  # what the other has asked since comes along, in its place
-    expect(page.locator(".said")).to_have_text([QUESTION, "Asked in the other window?", "Asked in the first one?"])
+    asked = [QUESTION, "Asked in the other browser?", "Asked in the first one?"]
+    expect(page.locator(".said")).to_have_text(asked)
     expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
     expect(page.locator("#folio-question")).to_have_value("")
+    expect(beside.locator(".said")).to_have_text(asked, timeout=2_000)  # untouched, and not in front
+    expect(beside.locator(LAST)).to_have_attribute("data-status", "complete")
     other.evaluate("() => setInterval(() => dispatchEvent(new Event('focus')), 100)")  # somebody comes back to it
     expect(other.locator(".said")).to_have_count(3)
-    other.close()
+    away.close()
+    _follow_what_is_done_beside(visitor, beside)
+    beside.close()
+
+
+def _follow_what_is_done_beside(visitor: Visitor, beside: Page) -> None:
+    """A file, its deletion, a new title; and a window that is not to be seen looks when it comes back."""
+    rows, title = '[data-region="documents"] .row[data-key]', '[data-region="rail"] nav li .name'
+    visitor.upload({"name": "tides.md", "mimeType": "text/markdown", "buffer": b"# Tides\n\nHigh at noon."})
+    expect(beside.locator(f'{rows}[data-name="tides.md"][data-tone="ready"]')).to_have_count(1)
+    beside.evaluate("Object.defineProperty(document, 'hidden', { get: () => window.isAway, configurable: true })")
+    beside.evaluate("window.isAway = true")
+    item = visitor.page.locator('[data-region="rail"] nav li').first
+    item.hover()
+    item.locator('[data-act="rename"]').click()
+    visitor.page.keyboard.type("The keeper's year")
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.page.locator(title).first).to_have_text("The keeper's year")
+    expect(beside.locator(title).first).not_to_have_text("The keeper's year")
+    beside.evaluate("window.isAway = false; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(beside.locator(title).first).to_have_text("The keeper's year", timeout=2_000)
 
 
 def test_while_a_model_is_silent_the_page_says_for_how_long(place: Place) -> None:

@@ -70,17 +70,39 @@ def test_the_fields_show_what_was_asked_with() -> None:
     }  # fmt: skip
 
 
+def test_without_a_model_the_page_says_what_one_would_add() -> None:
+    quotes = SimpleNamespace(name="extractive", is_default=True, included=True)
+    best = SimpleNamespace(name="best", is_default=False, included=True)
+    denied = SimpleNamespace(name="dear", is_default=False, included=False)
+    assert not page.has_model([quotes, denied])
+    assert page.has_model([quotes, best])
+    sample = page.Sample("Sample.pdf", ("What?",), is_loaded=False)
+    for language, words in (
+        ("en", "OPENAI_API_KEY, or OPENAI_BASE_URL"),
+        ("de", "OPENAI_API_KEY, oder OPENAI_BASE_URL"),
+    ):
+        for has_model, shown in ((True, False), (False, True)):
+            html = page.welcome_html(sample, False, 1024, language, has_model=has_model)  # type: ignore[arg-type]
+            assert (words in html) is shown
+    assert "data-quotes-only" in page.composer_html([quotes], 8_000, "en")
+    assert "data-quotes-only" not in page.composer_html([quotes, best], 8_000, "en")
+
+
 def test_what_is_degraded_is_one_line() -> None:
     one = {"degraded": [{"what": "search", "why": "Words only."}]}
     two = {"degraded": [*one["degraded"], {"what": "ocr", "why": "No OCR."}]}
     assert page.degraded_line({}, "en") == ""
     assert page.degraded_line(one, "en") == "Words only."
+    assert page.degraded_line({"degraded": [{"what": "semantic_search", "why": "No model."}]}, "en") == (
+        "Search by words only. No model."
+    )
     assert page.degraded_line(two, "en") == "Words only. (and 1 more)"
 
 
 def test_a_refusal_says_what_to_do() -> None:
-    assert page.refusal(RequestError("conflict", "Busy.")) == "Busy."
-    assert page.refusal(ModelError("model_timeout", "Too slow.")).startswith("Too slow. ")
+    assert page.refusal(RequestError("conflict", "Busy."), "en") == "Busy."
+    assert page.refusal(ModelError("model_timeout", "Too slow."), "en").startswith("Too slow. ")
+    assert page.refusal(ModelError("model_timeout", "Too slow."), "de").startswith("Das Modell antwortete nicht ")
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,11 @@ def test_the_text_of_a_page_sets_the_passage_off() -> None:
     assert "There is no text on this page." in source_html(Source(document(), 2, text=""), "en")
 
 
+def test_the_bars_between_cells_are_marks_and_nothing_else_is() -> None:
+    html = page_text("Region: <b> | Sum: 2", None, "Sum: 2")
+    assert html == 'Region: &lt;b&gt;<i class="cells"> | </i><mark>Sum: 2</mark>'
+
+
 def test_of_a_long_page_what_is_around_the_passage_is_shown() -> None:
     found = passage("here", start=50_000, end=50_004)
     text = "x" * 50_000 + "here" + "y" * 50_000

@@ -105,7 +105,7 @@ def condense(
 
 def refers_back(question: str, history: Sequence[Exchange]) -> bool:
     """Whether a question leans on the one before it."""
-    if not history:
+    if not history or is_overview(question):
         return False
     if is_about_form(question) or _OPENING.match(question) or any(shift.search(question) for shift, _ in _SHIFTS):
         return True

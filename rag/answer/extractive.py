@@ -32,7 +32,6 @@ MAX_SENTENCES = 3
 # less often than English words do: measured on the same questions in five languages, with and without their passage,
 # and on conversations with questions that their documents do not answer (error rates: bench/RESULTS.md).
 MIN_COVERAGE: dict[Language, float] = {"en": 0.42, "de": 0.30, "other": 0.28, "unspaced": 0.24}
-MAX_SHOWN_CHARS = 600
 _MAX_PAGE_CHARS = 20_000  # a page of print has a quarter of it; a text file may be one page altogether
 _NUMBER_WEIGHT = 1.5
 _NAME_WEIGHT = 1.3
@@ -273,14 +272,3 @@ def _completed(candidate: Candidate, page_text: PageText | None) -> Pick:
     if page is None or span is None:
         return _pick(candidate)
     return Pick(candidate.hit.number, page[slice(*span)], *span, candidate.header)
-
-
-def shown(pick: Pick) -> str:
-    """A sentence as the answer shows it: on one line, a table's row with its header before it."""
-    quote, header = _on_one_line(pick.quote), _on_one_line(pick.header)
-    return f"{header}: {quote}" if header else quote
-
-
-def _on_one_line(text: str) -> str:
-    text = " ".join(text.split())
-    return " · ".join(cell.strip() for cell in text.strip("|").split("|") if cell.strip()) if "|" in text else text

@@ -21,7 +21,7 @@ from typing import TypedDict
 from rag.answer.citing import CitationParser
 from rag.answer.condense import condense
 from rag.answer.corpus import Corpus
-from rag.answer.extractive import extract, shown
+from rag.answer.extractive import extract
 from rag.answer.gathering import gather
 from rag.answer.grounding import Grounding
 from rag.answer.models import ChatModel, TextPiece, Usage
@@ -30,6 +30,7 @@ from rag.answer.overview import beginnings, is_overview
 from rag.answer.prompt import Prompt, build_chat, build_prompt
 from rag.answer.reading import read_documents
 from rag.answer.replies import not_found, reply
+from rag.answer.row_tables import pieces
 from rag.errors import FolioError
 from rag.events import JSON, Cited, Done, Event, Sources, Step, StepStatus, Token
 from rag.model import Asking, Exchange, Hit
@@ -228,12 +229,13 @@ class _Run:
         if not picks:
             yield from self.say(not_found(self.asking.question, hits))
         grounding = Grounding(hits, self.corpus.page)
-        for at, pick in enumerate(picks):
+        for piece in pieces(picks):
             if self.stop.is_set():
                 break
             self.clock.note("first_token_ms")
-            yield from grounding.show(("\n\n" if at else "") + shown(pick) + " ")
-            yield from grounding.cite(pick.number, pick.quote)
+            yield from grounding.show(piece.before)
+            yield from grounding.cite(piece.pick.number, piece.pick.quote)
+            yield from grounding.show(piece.after)
         yield self.generated(began)
 
     def page_text(self, document_id: str, number: int) -> str | None:

@@ -39,6 +39,11 @@ _SURE_TALK = re.compile(
     r"|verstanden|alles klar|good (?:morning|afternoon|evening))\b",
     re.IGNORECASE,
 )
+_ABOUT_US = re.compile(  # asked of whoever answers, and of no document
+    r"\W*(?:what can you do(?: for me)?|who are you|what are you|help|was kannst du(?: alles)?|wer bist du|hilfe"
+    r"|was können sie(?: alles)?|wer sind sie)\W*",
+    re.IGNORECASE,
+)
 _MAX_TALK_WORDS = 12
 _MAX_WORDS_AFTER = 6  # "... your last answer into simple English, please"
 _REWORK = re.compile(
@@ -150,11 +155,18 @@ def by_rule(question: str, *, has_history: bool) -> Decision:
 
 
 def is_talk(question: str) -> bool:
-    """Thanks, greetings, and nothing else. "Thanks, and the revenue?" is a question."""
+    """Thanks, greetings, what can you do, and nothing else. "Thanks, and the revenue?" is a question."""
+    if is_about_us(question):
+        return True
     words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", question.lower())
     if not words or len(words) > _MAX_TALK_WORDS or any(char.isdigit() for char in question):
         return False
     return _SURE_TALK.search(question) is not None and all(word.replace("’", "'") in _TALK for word in words)
+
+
+def is_about_us(question: str) -> bool:
+    """Whether it asks what the one who answers is or does."""
+    return _ABOUT_US.fullmatch(question) is not None
 
 
 def is_rework(question: str) -> bool:

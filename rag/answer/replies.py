@@ -7,12 +7,18 @@ from collections.abc import Sequence
 from typing import Literal
 
 from rag.answer.language import guess_language
+from rag.answer.policy import is_about_us
 from rag.model import Hit
 
-Reply = Literal["not_found", "nearest", "no_documents", "not_ready", "needs_model", "page", "pages", "talk"]
+Reply = Literal[
+    "not_found", "nearest", "no_documents", "not_ready", "needs_model", "page", "pages", "talk", "greeting", "about"
+]
 MAX_PLACES = 3
 _GERMAN_TALK = re.compile(
-    r"\b(?:danke\w*|hallo|guten|tschüss|moin|servus|prima|toll|klasse|verstanden|klar|bis)\b", re.I
+    r"\b(?:danke\w*|hallo|guten|tschüss|moin|servus|prima|toll|klasse|verstanden|klar|bis|hilfe|wer|was k\w+)\b", re.I
+)
+_GREETING = re.compile(
+    r"\W*(?:hi|hello|hey|hallo|moin|servus|good (?:morning|afternoon|evening)|guten (?:morgen|tag|abend))\b", re.I
 )
 _TEXTS: dict[str, dict[Reply, str]] = {
     "en": {
@@ -22,18 +28,25 @@ _TEXTS: dict[str, dict[Reply, str]] = {
         "not_ready": "The chosen documents cannot be searched yet. Ask again in a moment, or choose others.",
         "needs_model": "The built-in answerer only quotes from documents. Choose a model, or turn the search on.",
         "talk": "You are welcome. Ask me anything about your documents.",
+        "greeting": "Hello! Ask me anything about your documents: I answer with the quotes that are in them.",
         "page": "page",
         "pages": "pages",
+        "about": "I answer questions about the documents that you add, in their own words and with the page of each "
+        'quote. Ask for something particular ("What did maintenance cost in 2025?") or "What is this document about?"',
     },
     "de": {
-        "not_found": "Ich habe in Ihren Dokumenten keine Antwort darauf gefunden.",
+        "not_found": "Ich habe in deinen Dokumenten keine Antwort darauf gefunden.",
         "nearest": "Am nächsten kommen {places}.",
-        "no_documents": "Es gibt noch nichts zu durchsuchen: Fügen Sie ein Dokument hinzu, und fragen Sie noch einmal.",
-        "not_ready": "Die gewählten Dokumente sind noch nicht durchsuchbar. Warten Sie kurz, oder wählen Sie andere.",
-        "needs_model": "Ohne Modell gibt es nur Zitate aus Dokumenten. Wählen Sie ein Modell oder eine Suche.",
-        "talk": "Gern. Fragen Sie mich, was Sie über Ihre Dokumente wissen möchten.",
+        "no_documents": "Es gibt noch nichts zu durchsuchen: Füge ein Dokument hinzu, und frage noch einmal.",
+        "not_ready": "Die gewählten Dokumente sind noch nicht durchsuchbar. Warte kurz, oder wähle andere.",
+        "needs_model": "Ohne Modell gibt es nur Zitate aus Dokumenten. Wähle ein Modell oder eine Suche.",
+        "talk": "Gern. Frag mich, was du über deine Dokumente wissen möchtest.",
+        "greeting": "Hallo! Frag mich etwas zu deinen Dokumenten: Ich antworte mit den Zitaten, die darin stehen.",
         "page": "Seite",
         "pages": "Seiten",
+        "about": "Ich beantworte Fragen zu den Dokumenten, die du hinzufügst, in deren eigenen Worten und mit der "
+        "Seite zu jedem Zitat. Frag nach etwas Bestimmtem („Was kostete die Wartung 2025?“) oder „Worum geht es "
+        "in dem Dokument?“",
     },
 }  # fmt: skip
 
@@ -44,8 +57,11 @@ def reply(name: Reply, question: str) -> str:
 
 
 def small_talk(said: str) -> str:
-    """What is said to thanks and greetings: words too short for `reply` to tell their language by."""
-    return _TEXTS["de" if _GERMAN_TALK.search(said) else "en"]["talk"]
+    """What is said to thanks, greetings and "what can you do?": too short for `reply` to tell their language by."""
+    texts = _TEXTS["de" if _GERMAN_TALK.search(said) else "en"]
+    if is_about_us(said):
+        return texts["about"]
+    return texts["greeting" if _GREETING.match(said) else "talk"]
 
 
 def not_found(question: str, hits: Sequence[Hit]) -> str:

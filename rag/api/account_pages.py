@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from rag.api import oauth_pages
 from rag.api.auth import Caller
-from rag.api.pages import on_to, own_target, refused, shown, standing, with_session
+from rag.api.pages import on_to, own_target, problem_of, refused, shown, standing, with_session
 from rag.api.state import Counter, Folio, User, Who
 from rag.app import App
 from rag.errors import FolioError, RequestError
@@ -57,8 +57,8 @@ def login(
         made = app.accounts.sign_in(username, password, address=traffic.address(request.scope))
     except FolioError as error:
         page = view.sign_in_page(
-            standing(request), "login", target=own_target(target), problem=error.message, name=username[:254],
-            is_open=app.settings.registration == "open",
+            standing(request), "login", target=own_target(target), problem=problem_of(error, request),
+            name=username[:254], is_open=app.settings.registration == "open",
         )  # fmt: skip
         return refused(page, error)
     return with_session(on_to(request, own_target(target)), made.token, request)
@@ -79,7 +79,7 @@ def register(
         email, name = (username, None) if "@" in username else (None, username)
         made = app.accounts.register(username=name, email=email, password=password)
     except FolioError as error:
-        return refused(_register(app, request, target, error.message, username), error)
+        return refused(_register(app, request, target, problem_of(error, request), username), error)
     return with_session(on_to(request, own_target(target)), made.token, request)
 
 
@@ -121,7 +121,7 @@ class Account:
         )  # fmt: skip
 
     def refused(self, error: FolioError) -> Response:
-        return refused(self.page(problem=error.message), error)
+        return refused(self.page(problem=problem_of(error, self.request)), error)
 
 
 Mine = Annotated[Account, Depends(_member)]

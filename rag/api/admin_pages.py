@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from rag.api.auth import OPERATOR_COOKIE, OPERATOR_S, cookie_header
 from rag.api.metrics import CONTENT_TYPE, exposition
-from rag.api.pages import on_to, refused, shown, standing
+from rag.api.pages import on_to, problem_of, refused, shown, standing
 from rag.api.state import Counter, Folio, Signer, Who, only_admins
 from rag.errors import RequestError
 from rag.settings import Settings
@@ -58,7 +58,7 @@ def open_admin(
     traffic.attempt(request.scope)
     if not hmac.compare_digest(token.encode("utf-8", "replace"), expected.encode()):
         error = RequestError("not_authenticated", "This is not the operator's token (FOLIO_ADMIN_TOKEN).")
-        return refused(view.operator_page(standing(request), error.message), error)
+        return refused(view.operator_page(standing(request), problem_of(error, request)), error)
     response = on_to(request, "/admin")
     response.headers.append(
         "Set-Cookie", cookie_header(OPERATOR_COOKIE, identities.operator(expected), OPERATOR_S, request.scope)

@@ -10,6 +10,8 @@ from typing import Any
 from fastapi.responses import JSONResponse
 
 from rag.errors import FolioError
+from rag.view.texts import Language
+from rag.view.wording import sentences
 
 NO_STORE = {"Cache-Control": "no-store"}
 RETRY_AFTER_S = 5
@@ -48,18 +50,20 @@ def success(data: Any, metadata: Mapping[str, Any] | None = None) -> EnvelopeRes
     return EnvelopeResponse({"success": True, "data": data, "error": None, "metadata": dict(metadata or {})})
 
 
-def failure_body(error: FolioError) -> dict[str, Any]:
-    """An error's envelope."""
+def failure_body(error: FolioError, language: Language = "en") -> dict[str, Any]:
+    """An error's envelope. The code is for programs; the message, for people, is in `language` where it is known."""
     problem = {
         "error_code": error.code,
-        "message": error.message,
+        "message": sentences(error.message, language),
         "details": error.details,
         "timestamp": timestamp(),
     }
     return {"success": False, "data": None, "error": problem, "metadata": {}}
 
 
-def failure(error: FolioError, status: int | None = None, headers: Mapping[str, str] | None = None) -> EnvelopeResponse:
+def failure(
+    error: FolioError, status: int | None = None, headers: Mapping[str, str] | None = None, language: Language = "en"
+) -> EnvelopeResponse:
     """An error in the envelope, with its own HTTP status unless the protocol asks for another (405, 403)."""
     status = status or error.http_status
     extra: dict[str, str] = {}
@@ -67,4 +71,4 @@ def failure(error: FolioError, status: int | None = None, headers: Mapping[str, 
         extra["Retry-After"] = str(error.details.get("retry_after_s", RETRY_AFTER_S))
     elif error.code == "not_authenticated":
         extra["WWW-Authenticate"] = "Bearer"
-    return EnvelopeResponse(failure_body(error), status, {**extra, **(headers or {})})
+    return EnvelopeResponse(failure_body(error, language), status, {**extra, **(headers or {})})

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from rag.api.auth import cookie_header, load_key
 from rag.api.envelope import NO_STORE
 from rag.api.oauth import FLOW_S, Provider
-from rag.api.pages import on_to, own_target, refused, shown, standing, with_session
+from rag.api.pages import on_to, own_target, problem_of, refused, shown, standing, with_session
 from rag.api.state import Folio, Who
 from rag.app import App
 from rag.errors import FolioError, RequestError
@@ -56,7 +56,9 @@ def finish(app: Folio, request: Request, state: Returned = "", code: Returned = 
 
 
 def _refused(request: Request, error: FolioError) -> Response:
-    return refused(view.sign_in_page(standing(request), "huggingface", target="/", problem=error.message), error)
+    return refused(
+        view.sign_in_page(standing(request), "huggingface", target="/", problem=problem_of(error, request)), error
+    )
 
 
 def _provider(app: App) -> Provider:

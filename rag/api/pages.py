@@ -15,6 +15,7 @@ from rag.api.gate import SESSION_LASTS_S
 from rag.errors import FolioError
 from rag.view.accounts import POLICY
 from rag.view.texts import Language, choose_language
+from rag.view.wording import error_message
 
 _TARGET: Final = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 _MAX_TARGET_CHARS: Final = 500
@@ -36,6 +37,11 @@ def standing(request: Request) -> Standing:
 
 def shown(page: str, status: int = 200) -> HTMLResponse:
     return HTMLResponse(page, status, {**NO_STORE, "Content-Security-Policy": POLICY})
+
+
+def problem_of(error: FolioError, request: Request) -> str:
+    """What went wrong, in the page's language."""
+    return error_message(error.code, error.message, standing(request).language)
 
 
 def refused(page: str, error: FolioError) -> HTMLResponse:

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from rag.api.envelope import failure
 from rag.api.incoming import BodyTooLarge
 from rag.errors import DocumentError, FolioError, RequestError
+from rag.view.texts import Language, choose_language
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -38,9 +39,14 @@ def invalid(problems: Sequence[tuple[str, str]]) -> RequestError:
     return RequestError("invalid_request", f"The request does not fit: {sentence}.", {"fields": fields})
 
 
-async def _folio_error(_request: Request, error: Exception) -> Response:
+async def _folio_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, FolioError)  # noqa: S101 -- registered for this class only
-    return failure(error)
+    return failure(error, language=_language(request))
+
+
+def _language(request: Request) -> Language:
+    """A browser's page shows these sentences as they come; a program that says nothing gets English."""
+    return choose_language(request.headers.get("accept-language", ""))
 
 
 async def _validation_error(_request: Request, error: Exception) -> Response:
@@ -72,7 +78,8 @@ def problem_of(item: Mapping[str, Any]) -> tuple[str, str]:
 async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 -- registered for this class only
     if isinstance(error.__cause__, OSError) and error.__cause__.errno in _FULL:
-        return failure(RequestError("storage_full", "The server's disk is full; the upload was not kept."))
+        full = RequestError("storage_full", "The server's disk is full; the upload was not kept.")
+        return failure(full, language=_language(request))
     path = request.url.path
     match error.status_code:
         case HTTPStatus.NOT_FOUND:
@@ -87,7 +94,7 @@ async def _http_exception(request: Request, error: Exception) -> Response:
             return failure(RequestError("invalid_request", f"The request cannot be read: {error.detail.rstrip('.')}."))
         case _:
             known = RequestError("invalid_request", f"The request cannot be read: {error.detail.rstrip('.')}.")
-    return failure(known, error.status_code, error.headers)
+    return failure(known, error.status_code, error.headers, _language(request))
 
 
 def _too_large(max_bytes: int | None) -> DocumentError:

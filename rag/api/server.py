@@ -35,6 +35,7 @@ from rag.api.follow import MAX_STREAMS, SIGN_OF_LIFE_S, Followers
 from rag.api.gate import Gate
 from rag.api.incoming import BODY_SILENCE_S
 from rag.api.lines import Live
+from rag.api.lost import Lost
 from rag.api.openapi import EVERYWHERE, describe
 from rag.api.problems import UnknownPath, install_handlers
 from rag.api.reference import POLICY, render
@@ -83,6 +84,7 @@ def create_api(
     followers = Followers(app, max_streams, sign_of_life_s)
     api.state.door = State(app, identities, followers, Rooms(typing_s), traffic)
     limit = partial(_max_bytes, app.settings)
+    api.add_middleware(Lost)
     api.add_middleware(Edge, gate=gate, max_bytes=limit, live=lines, traffic=traffic, silence_s=body_silence_s)
     install_handlers(api)
     for each in ROUTERS:

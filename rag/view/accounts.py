@@ -1,5 +1,5 @@
-"""The pages beside the page: signing in, the account, and the figures for admins. Whole documents, without scripts but
-for the figures' refreshing. Pure.
+"""The pages beside the page: signing in, the account, the figures for admins, and where nothing is. Whole documents,
+without scripts but for the figures' refreshing. Pure.
 """
 
 from __future__ import annotations
@@ -48,6 +48,11 @@ def account_page(
         "account.html", place.language, root=place.root, account=account, tokens=tokens, problem=problem, done=done,
         token=token,
     )  # fmt: skip
+
+
+def lost_page(place: Place) -> Markup:
+    """What stands at an address that leads nowhere."""
+    return render("lost.html", place.language, root=place.root)
 
 
 def operator_page(place: Place, problem: str = "") -> Markup:

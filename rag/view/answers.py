@@ -11,20 +11,20 @@ from typing import Any
 from markupsafe import Markup
 
 from rag.answer.support import support_of
-from rag.errors import CODES
 from rag.events import Answer, Failed, Step
+from rag.view import wording
 from rag.view.figures import age, duration
 from rag.view.lab import support_html
 from rag.view.markdown import answer_html, plain_text
 from rag.view.templates import render
-from rag.view.texts import TEXTS, Language, Texts, counted, model_name
+from rag.view.texts import BUILT_IN, TEXTS, Language, Texts, counted, figure, model_name
 from store.messages import Message
 from store.reactions import Reaction
 
 JSON = dict[str, Any]
 _MORE = 60  # exchanges are drawn at a time, when earlier ones are asked for
 _JOINER = "\u2060"  # keeps a chip on the line of the word it follows
-_KNOWN_STEPS = frozenset({"plan", "condense", "select", "search", "read", "generate"})
+_KNOWN_STEPS = frozenset({"cache", "plan", "condense", "select", "search", "read", "generate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +109,14 @@ def _answer_of(message: Message) -> Answer:
 def exchange_html(exchange: Exchange, language: Language) -> Markup:
     """One exchange. Its root carries data-key, and data-seq: how far the answer's log is in it."""
     answer, texts = exchange.answer, TEXTS[language]
-    steps = [step_line(step, answer, texts) for step in answer.steps]
+    steps = [step_line(step, answer, language) for step in answer.steps]
     return render(
         "exchange.html",
         language,
         exchange=exchange,
         answer=answer,
         steps=steps,
-        total=_total(answer),
+        total=_total(answer, texts),
         sources=_sources(answer.sources),
         hit_count=len(answer.sources),
         found_by=lambda hit: _found_by(hit, texts),
@@ -126,23 +126,34 @@ def exchange_html(exchange: Exchange, language: Language) -> Markup:
         cached=cached_line(answer, texts),
         stepper=stepper(exchange.versions, exchange.key),
         question_stepper=stepper(exchange.question_versions, exchange.question_id),
-        status=status_line(answer, texts),
-        way_on=way_on(answer),
+        status=status_line(answer, language),
+        way_on=way_on(answer, language),
         run=run_line(answer, texts),
+        lacks_model=lacks_model(answer),
         can_retry=answer.status in {"stopped", "interrupted"} or (answer.error is not None and answer.error.retryable),
     )
 
 
 def _support(answer: Answer, language: Language) -> Markup:
-    """What the sentences of a finished answer rest on."""
-    if not answer.is_finished or not answer.text:
+    """What the sentences of a finished answer rest on; nothing of talk, for which nothing was looked up."""
+    if not answer.is_finished or not answer.text or not was_looked_up(answer):
         return Markup("")
     return support_html(answer.text, support_of(answer.text, answer.citations, answer.sources).to_json(), language)
 
 
-def way_on(answer: Answer) -> str:
+def was_looked_up(answer: Answer) -> bool:
+    """Whether its documents were searched or read."""
+    return any(step.name in {"search", "read"} for step in answer.steps)
+
+
+def lacks_model(answer: Answer) -> bool:
+    """Whether nothing was found by quoting alone, where a model may have found it."""
+    return answer.status == "complete" and answer.model == BUILT_IN and was_looked_up(answer) and not answer.citations
+
+
+def way_on(answer: Answer, language: Language) -> str:
     """What to do about the error it ended in; empty where there is none."""
-    return CODES[answer.error.error_code][2] if answer.error and answer.error.error_code in CODES else ""
+    return wording.way_on(answer.error.error_code, language) if answer.error else ""
 
 
 def copy_text(answer: Answer, texts: Texts) -> str:
@@ -196,8 +207,8 @@ def run_line(answer: Answer, texts: Texts) -> str:
     tokens, first_ms = int(answer.usage.get("total_tokens") or 0), answer.timings.get("first_token_ms")
     parts = (
         model_name(texts, answer.model),
-        texts["tokens"].format(n=f"{tokens:,}") if tokens else "",
-        texts["trace_first"].format(time=duration(float(first_ms))) if first_ms else "",
+        texts["tokens"].format(n=figure(texts, f"{tokens:,}")) if tokens else "",
+        texts["trace_first"].format(time=figure(texts, duration(float(first_ms)))) if first_ms else "",
     )
     return " · ".join(filter(None, parts)) if answer.is_finished else ""
 
@@ -230,22 +241,30 @@ def _body(exchange: Exchange, language: Language) -> Markup:
     )
 
 
-def step_line(step: Step, answer: Answer, texts: Texts) -> StepLine:
+def step_line(step: Step, answer: Answer, language: Language) -> StepLine:
     """A step in the words of the reader's language."""
+    texts = TEXTS[language]
     working = step.status == "started" and not answer.is_finished
     label = step.label
     if step.name in _KNOWN_STEPS:
         searched = "".join(filter(str.isdigit, step.label))
         count = counted(texts, "document", int(searched)) if searched else texts["documents"]
         label = texts[f"step_{step.name}{'_now' if working or step.status == 'skipped' else ''}"].format(n=count)
-    time = "" if step.status in {"started", "skipped"} else duration(step.elapsed_ms)
+    time = "" if step.status in {"started", "skipped"} else figure(texts, duration(step.elapsed_ms))
     status = "now" if working else "done" if step.status == "finished" else step.status
-    return StepLine(label, step.detail, time, status)
+    return StepLine(label, step_detail(step, language), time, status)
 
 
-def _total(answer: Answer) -> str:
+def step_detail(step: Step, language: Language) -> str:
+    """What a step adds to its label. The query is the reader's own; when a kept one was made, its note says."""
+    if step.name == "condense":
+        return step.detail
+    return "" if step.name == "cache" else wording.detail(step.detail, language)
+
+
+def _total(answer: Answer, texts: Texts) -> str:
     spent = sum(step.elapsed_ms for step in answer.steps)
-    return duration(spent) if answer.is_finished and spent else ""
+    return figure(texts, duration(spent)) if answer.is_finished and spent else ""
 
 
 def _sources(hits: Sequence[JSON]) -> list[tuple[str, list[JSON]]]:
@@ -256,15 +275,16 @@ def _sources(hits: Sequence[JSON]) -> list[tuple[str, list[JSON]]]:
             (list(members) for _, members in groupby(ordered, key=lambda hit: str(hit["document_id"])))]  # fmt: skip
 
 
-def status_line(answer: Answer, texts: Texts) -> str:
+def status_line(answer: Answer, language: Language) -> str:
     """That it waits, or how it ended, as a sentence; empty for an answer that is being written or is complete."""
+    texts = TEXTS[language]
     match answer.status:
         case "queued" | "sending":
             return _waiting_line(answer, texts)
         case "stopped" | "interrupted":
             return texts[f"was_{answer.status}"]
         case "error" if answer.error is not None:
-            return answer.error.message
+            return wording.error_message(answer.error.error_code, answer.error.message, language)
         case _:
             return ""
 

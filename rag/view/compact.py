@@ -15,14 +15,15 @@ from markupsafe import Markup
 
 from rag.answer.support import support_of
 from rag.events import JSON, Answer
-from rag.view.answers import Exchange, cached_line, run_line, status_line, step_line, stepper, way_on
+from rag.view.answers import Exchange, cached_line, run_line, status_line, step_line, stepper, was_looked_up, way_on
 from rag.view.documents import Row
 from rag.view.figures import duration
 from rag.view.lab import support_line
 from rag.view.markdown import answer_html
 from rag.view.page import Sample
 from rag.view.sources import mark_quote
-from rag.view.texts import TEXTS, Language, Texts
+from rag.view.templates import render
+from rag.view.texts import TEXTS, Language, Texts, figure
 from store.reactions import Thumb
 
 QUOTE_CHARS: Final = 40
@@ -114,10 +115,11 @@ def title(answer: Answer, language: Language) -> str:
     """What is being done, or how long it took, as a label."""
     texts = TEXTS[language]
     if answer.is_finished:
-        return label(f"{texts['how']} · {duration(sum(step.elapsed_ms for step in answer.steps))}")
+        took = duration(sum(step.elapsed_ms for step in answer.steps))
+        return label(f"{texts['how']} · {figure(texts, took)}")
     if answer.position > 0:
         return texts["queued"].format(n=answer.position)
-    now = step_line(answer.steps[-1], answer, texts).label if answer.steps else texts["queued_next"]
+    now = step_line(answer.steps[-1], answer, language).label if answer.steps else texts["queued_next"]
     return label(f"{now} …")
 
 
@@ -125,7 +127,7 @@ def steps(answer: Answer, language: Language) -> Markup:
     """The steps with their durations, one a line."""
     texts = TEXTS[language]
     instead = {"skipped": texts["step_skipped"], "failed": texts["step_failed"]}
-    lines = (step_line(step, answer, texts) for step in answer.steps)
+    lines = (step_line(step, answer, language) for step in answer.steps)
     rows = (_STEP.format(line.label, line.detail, instead.get(line.status, line.time)) for line in lines)
     return _STEPS.format(Markup("").join(rows))
 
@@ -148,7 +150,11 @@ def found(answer: Answer, language: Language) -> Markup:
 def facts(answer: Answer, language: Language) -> str:
     """Who answered, what it took, whether it is an earlier answer, and what its sentences rest on, as a label."""
     texts = TEXTS[language]
-    rests = support_of(answer.text, answer.citations, answer.sources).to_json() if answer.is_finished else None
+    rests = (
+        support_of(answer.text, answer.citations, answer.sources).to_json()
+        if answer.is_finished and was_looked_up(answer)
+        else None
+    )
     support = support_line(rests, language) if rests else ""
     return label(" · ".join(filter(None, [run_line(answer, texts), cached_line(answer, texts), support])))
 
@@ -156,7 +162,7 @@ def facts(answer: Answer, language: Language) -> str:
 def ending(exchange: Exchange, language: Language) -> Ending:
     """What stands under the answer to a question."""
     texts, answer = TEXTS[language], exchange.answer
-    said = label(f"{status_line(answer, texts)} {way_on(answer)}")
+    said = label(f"{status_line(answer, language)} {way_on(answer, language)}")
     return Ending(
         said=(("error" if answer.error else "caption", said),) if said else (),
         thumb=THUMBS.index(exchange.thumb) if exchange.thumb in THUMBS else None,
@@ -189,6 +195,11 @@ def welcome(sample: Sample, has_documents: bool, language: Language) -> Welcome:
     if not sample.is_loaded:
         lines.append(("caption", label(f"{sample.name} · {texts['sample_about']}")))
     return Welcome(tuple(lines), tuple(sample.questions))
+
+
+def connect(language: Language) -> Markup:
+    """That there is no language model, what one would add, and how to connect one."""
+    return render("connect.html", language)
 
 
 def citation_name(citation: JSON, language: Language) -> str:

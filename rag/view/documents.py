@@ -12,9 +12,10 @@ from markupsafe import Markup
 from rag.errors import CODES
 from rag.ingest.dense import LATER, NOT_READY
 from rag.model import SHARED_OWNER
+from rag.view import wording
 from rag.view.figures import kind, size
 from rag.view.templates import render
-from rag.view.texts import TEXTS, Language, Texts, counted
+from rag.view.texts import TEXTS, Language, Texts, counted, figure
 from store.documents import Document
 from store.tasks import Task
 
@@ -57,6 +58,7 @@ def row(document: Document, task: Task | None, language: Language) -> Row:
     is_working = task is not None and not task.is_finished
     tone: Tone = "work" if is_working else "error" if document.status == "failed" else "ready"
     error = (task.error or {}) if task is not None and tone == "error" else {}
+    code = str(error.get("error_code", ""))
     return Row(
         document_id=document.id,
         name=document.name,
@@ -65,9 +67,9 @@ def row(document: Document, task: Task | None, language: Language) -> Row:
         stage=_stage(document, task, texts),
         percent=task.progress_percentage if task is not None and is_working else None,
         facts=_facts(document, task, texts),
-        notes=_notes(document, task),
-        error=str(error.get("message", "")),
-        way_on=CODES[error["error_code"]][2] if error.get("error_code") in CODES else "",
+        notes=tuple(wording.sentences(note, language) for note in _notes(document, task)),
+        error=wording.error_message(code, str(error.get("message", "")), language) if error else "",
+        way_on=wording.way_on(code, language),
         is_shared=document.owner == SHARED_OWNER,
         task_id=task.id if task is not None else "",
         verbs=_verbs(document, task),
@@ -95,7 +97,7 @@ def _facts(document: Document, task: Task | None, texts: Texts) -> tuple[str, ..
     return (
         *((counted(texts, "page", pages),) if pages else ()),
         *((counted(texts, "passage", passages),) if passages else ()),
-        size(document.bytes),
+        figure(texts, size(document.bytes)),
         *((texts["version"].format(n=document.version),) if document.version > 1 else ()),
         *_confidence(document, texts),
     )
@@ -109,11 +111,11 @@ def _confidence(document: Document, texts: Texts) -> tuple[str, ...]:
 
 
 def _notes(document: Document, task: Task | None) -> tuple[str, ...]:
-    said = (*document.warnings, *(task.warnings if task is not None else ()))
-    return tuple(note for note in dict.fromkeys(said) if note not in _SAID_ELSEWHERE)
+    notes = (*document.warnings, *(task.warnings if task is not None else ()))
+    return tuple(note for note in dict.fromkeys(notes) if note not in _SAID_ELSEWHERE)
 
 
 def documents_html(rows: Sequence[Row], language: Language, max_bytes: int) -> Markup:
     """The documents pane: where to drop files, a template for files on their way up, and the rows."""
-    ways_on = json.dumps({code: [is_retryable, way_on] for code, (_, is_retryable, way_on) in CODES.items()})
+    ways_on = json.dumps({code: [entry[1], wording.way_on(code, language)] for code, entry in CODES.items()})
     return render("documents.html", language, rows=rows, accepted=ACCEPTED, max_bytes=max_bytes, ways_on=ways_on)

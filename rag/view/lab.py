@@ -8,9 +8,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from rag.view import wording
 from rag.view.figures import duration
 from rag.view.templates import render
-from rag.view.texts import TEXTS, Language, Texts, model_name
+from rag.view.texts import TEXTS, Language, Texts, figure, model_name
 
 JSON = Mapping[str, Any]
 SHOWN = (
@@ -26,22 +27,24 @@ _SHARES = frozenset(name for name in SHOWN if name.startswith(("recall@", "page_
 }  # fmt: skip
 
 
-def figure_text(name: str, value: float | None) -> str:
+def figure_text(name: str, value: float | None, texts: Texts = TEXTS["en"]) -> str:
     """A figure as a person reads it: a share in percent, a time with its unit; "–" where there is none."""
     if value is None:
         return "–"
     if name.endswith("_ms"):
-        return duration(value)
+        return figure(texts, duration(value))
     if name in _SHARES:
         return f"{100 * value:.0f} %"
-    return f"{value:,}" if isinstance(value, int) else f"{value:.2f}"
+    return figure(texts, f"{value:,}" if isinstance(value, int) else f"{value:.2f}")
 
 
 def figures_of(summary: JSON | None, language: Language) -> list[tuple[str, str]]:
     """(name, value) of a run's figures, in the order of SHOWN; those that say nothing about this run left out."""
     found = summary or {}
     texts = TEXTS[language]
-    return [(texts[f"fig_{name}"], figure_text(name, found[name])) for name in SHOWN if found.get(name) is not None]
+    return [
+        (texts[f"fig_{name}"], figure_text(name, found[name], texts)) for name in SHOWN if found.get(name) is not None
+    ]
 
 
 def runs_html(runs: Sequence[JSON], language: Language) -> Markup:
@@ -55,7 +58,7 @@ def runs_html(runs: Sequence[JSON], language: Language) -> Markup:
             "progress": texts["lab_progress"].format(done=run["done"], total=run["total"]),
             "figures": figures_of(run["summary"], language)[:1]
             + [
-                (texts[f"fig_{name}"], figure_text(name, run["summary"][name]))
+                (texts[f"fig_{name}"], figure_text(name, run["summary"][name], texts))
                 for name in ("recall@5", "page_hit", "answer_match", "verified_quotes")
                 if run["summary"] and run["summary"].get(name) is not None
             ],
@@ -91,10 +94,12 @@ def run_html(run: JSON, rows: Sequence[JSON], language: Language) -> Markup:
         progress=texts["lab_progress"].format(done=run["done"], total=run["total"]),
         figures=figures_of(run["summary"], language),
         problems=[
-            texts["lab_problem"].format(**problem) if problem["row"] else problem["problem"]
+            texts["lab_problem"].format(row=problem["row"], problem=wording.detail(problem["problem"], language))
+            if problem["row"]
+            else wording.sentences(problem["problem"], language)
             for problem in run["problems"]
         ],
-        rows=[_row(row, texts) for row in rows],
+        rows=[_row(row, language) for row in rows],
         hidden=max(0, run["total"] - len(rows)),
         settings=settings_line(run["settings"], language),
     )
@@ -106,7 +111,8 @@ def row_trace(run: JSON, row: JSON) -> dict[str, Any]:
     return {**trace, "message_id": f"{run['run_id']}-{row['number']}", "settings": run["settings"], "cached": False}
 
 
-def _row(row: JSON, texts: Texts) -> dict[str, Any]:
+def _row(row: JSON, language: Language) -> dict[str, Any]:
+    texts = TEXTS[language]
     measures = row["measures"]
     match, ranks = measures.get("match"), measures.get("ranking")
     quotes = measures.get("quotes") or {}
@@ -119,8 +125,8 @@ def _row(row: JSON, texts: Texts) -> dict[str, Any]:
         "matches": None if match is None else match["matches"],
         "rank": "" if ranks is None else ranks["rank"] or "–",
         "quotes": f"{quotes.get('verified', 0)}/{sum(quotes.values())}" if sum(quotes.values()) else "",
-        "time": duration(row["timings"]["total_ms"]) if "total_ms" in row["timings"] else "",
-        "error": (trace.get("error") or {}).get("message", ""),
+        "time": figure(texts, duration(row["timings"]["total_ms"])) if "total_ms" in row["timings"] else "",
+        "error": wording.of_error(trace["error"], language) if trace.get("error") else "",
     }
 
 
@@ -129,8 +135,9 @@ def comparison_html(comparison: JSON, language: Language) -> Markup:
     texts = TEXTS[language]
     figures = [
         (
-            texts[f"fig_{each['name']}"], figure_text(each["name"], each["a"]), figure_text(each["name"], each["b"]),
-            _change(each), each["better"],
+            texts[f"fig_{each['name']}"], figure_text(each["name"], each["a"], texts),
+            figure_text(each["name"], each["b"], texts),
+            _change(each, texts), each["better"],
         )
         for each in comparison["figures"]
         if each["name"] in SHOWN and not (each["a"] is None and each["b"] is None)
@@ -138,8 +145,8 @@ def comparison_html(comparison: JSON, language: Language) -> Markup:
     flips = [texts[f"lab_flip_{name}"].format(**counts) for name, counts in comparison["flips"].items()]
     sides = ((texts["lab_a"], "a"), (texts["lab_b"], "b"))
     alone = len(comparison["only_a"]) + len(comparison["only_b"])
-    said = [{**row, "answers": [_said(answer) for answer in row["answers"]]} for row in comparison["rows"]]
-    ordered = sorted(said, key=lambda row: row["answer"]["flip"] == row["page"]["flip"] == "same")
+    rows = [{**row, "answers": [_said(answer) for answer in row["answers"]]} for row in comparison["rows"]]
+    ordered = sorted(rows, key=lambda row: row["answer"]["flip"] == row["page"]["flip"] == "same")
     return render(
         "lab_comparison.html",
         language,
@@ -152,18 +159,18 @@ def comparison_html(comparison: JSON, language: Language) -> Markup:
     )
 
 
-def _change(figure: JSON) -> str:
-    change = figure["change"]
-    if not change or (figure["name"].endswith("_ms") and abs(change) < 1):
+def _change(measure: JSON, texts: Texts) -> str:
+    change = measure["change"]
+    if not change or (measure["name"].endswith("_ms") and abs(change) < 1):
         return ""
-    said = figure_text(figure["name"], abs(change))
+    said = figure_text(measure["name"], abs(change), texts)
     return f"{'+' if change > 0 else '−'}{said}"
 
 
 def inspection_html(inspection: JSON, language: Language) -> Markup:
     """Every candidate of a search with its ranks and scores, and the line below which none reaches the answer."""
     texts, found = TEXTS[language], len(inspection["hits"])
-    took = duration(float(inspection.get("elapsed_ms") or 0))
+    took = figure(texts, duration(float(inspection.get("elapsed_ms") or 0)))
     return render(
         "lab_inspection.html",
         language,
@@ -203,14 +210,17 @@ def why_sentences(verdict: JSON, language: Language) -> list[str]:
         found.append(_ranks(verdict, texts))
     if verdict.get("is_split"):
         found.append(texts["why_split"])
-    return [*found, *([verdict["note"]] if verdict["note"] else [])]
+    return [*found, *([_capital(wording.detail(verdict["note"], language))] if verdict["note"] else [])]
 
 
 def _difference(difference: JSON, texts: Texts) -> str:
     key = (
         "why_more" if not difference["sentence"] else "why_missing" if not difference["document"] else "why_difference"
     )
-    said = texts[key].format(**difference)
+    return _capital(texts[key].format(**difference))
+
+
+def _capital(said: str) -> str:
     return said[:1].upper() + said[1:]
 
 

@@ -9,12 +9,13 @@ from typing import Any, Protocol
 from markupsafe import Markup
 
 from rag.answer.language import ANSWER_LANGUAGES
-from rag.errors import CODES, FolioError, InternalError
+from rag.errors import FolioError, InternalError
 from rag.export import Format
 from rag.model import SEARCH_MODES, Asking
+from rag.view import wording
 from rag.view.documents import ACCEPTED
 from rag.view.templates import STATIC, render
-from rag.view.texts import TEXTS, Language, model_name
+from rag.view.texts import BUILT_IN, TEXTS, Language, figure, model_name
 from store.documents import Document
 
 MAX_CHOSEN = 1_000  # documents a question can be limited to
@@ -73,11 +74,19 @@ def bar_html(language: Language, has_account: bool = False) -> Markup:
     return render("bar.html", language, exports=exports, has_account=has_account)
 
 
-def welcome_html(sample: Sample, has_documents: bool, max_bytes: int, language: Language) -> Markup:
-    """What stands where there is no conversation yet."""
+def welcome_html(
+    sample: Sample, has_documents: bool, max_bytes: int, language: Language, *, has_model: bool = True
+) -> Markup:
+    """What stands where there is no conversation yet. `has_model`: answers can be more than quotes."""
     return render(
-        "welcome.html", language, sample=sample, has_documents=has_documents, max_bytes=max_bytes, accepted=ACCEPTED
-    )
+        "welcome.html", language, sample=sample, has_documents=has_documents, max_bytes=max_bytes, accepted=ACCEPTED,
+        has_model=has_model,
+    )  # fmt: skip
+
+
+def has_model(models: Iterable[Model]) -> bool:
+    """Whether there is a language model that the reader may use."""
+    return any(model.included and model.name != BUILT_IN for model in models)
 
 
 def composer_html(
@@ -94,7 +103,8 @@ def composer_html(
     ]
     languages = [(code, own) for code, (_, own) in ANSWER_LANGUAGES.items()]
     return render(
-        "composer.html", language, models=choices, modes=list(mode_names(language).items()), max_chars=max_chars,
+        "composer.html", language, models=choices, has_model=has_model(models),
+        modes=list(mode_names(language).items()), max_chars=max_chars,
         accepted=ACCEPTED, languages=languages, passages=PASSAGES, default_passages=passages,
         weights=[(value, TEXTS[language][f"weights_{value}"]) for value in WEIGHTS], can_listen=can_listen,
         reranking=list(reranking_names(language).items()) if can_rerank else [],
@@ -148,28 +158,35 @@ def number_of(data: Mapping[str, Any], name: str) -> int:
 
 def degraded_line(health: Mapping[str, Any], language: Language) -> str:
     """What is not at its best, in one quiet line; empty when all is well."""
-    reasons = [str(entry["why"]) for entry in health.get("degraded", ())]
-    more = TEXTS[language]["degraded_more"].format(n=len(reasons) - 1) if len(reasons) > 1 else ""
+    texts = TEXTS[language]
+    reasons = [_degraded(str(entry["what"]), str(entry["why"]), language) for entry in health.get("degraded", ())]
+    more = texts["degraded_more"].format(n=len(reasons) - 1) if len(reasons) > 1 else ""
     return " ".join(filter(None, [*reasons[:1], more and f"({more})"]))
 
 
-def refusal(error: FolioError) -> str:
+def _degraded(what: str, why: str, language: Language) -> str:
+    """What that means, where the reason does not say it, and the reason."""
+    meant = TEXTS[language].get(f"degraded_{what}", "")
+    return " ".join(filter(None, (meant, wording.sentences(why, language))))
+
+
+def refusal(error: FolioError, language: Language) -> str:
     """An error as the sentences a person reads: what is wrong, and the way on where the message does not say it."""
-    way_on = CODES[error.code][2]
-    return error.message if error.code in {"invalid_request", "not_found", "conflict"} else f"{error.message} {way_on}"
+    message = wording.error_message(error.code, error.message, language)
+    return message if error.code in wording.SPEAKS else f"{message} {wording.way_on(error.code, language)}"
 
 
-def defect() -> str:
+def defect(language: Language) -> str:
     """What a person reads when something broke that is not theirs to mend."""
-    return refusal(InternalError("internal_error", "Something went wrong on our side."))
+    return refusal(InternalError("internal_error", "Something went wrong on our side."), language)
 
 
-def attempt(verb: Callable[[], object]) -> str:
+def attempt(verb: Callable[[], object], language: Language) -> str:
     """Does it. -> what the App says against it, as sentences; empty when it was done."""
     try:
         verb()
     except FolioError as error:
-        return refusal(error)
+        return refusal(error, language)
     return ""
 
 
@@ -177,6 +194,9 @@ def question_problem(question: str, max_chars: int, language: Language) -> str:
     """What is wrong with a question, as a sentence; empty when it can be asked."""
     if not question.strip():
         return TEXTS[language]["question_empty"]
+    texts = TEXTS[language]
     if len(question) > max_chars:
-        return TEXTS[language]["question_long"].format(chars=f"{len(question):,}", max=f"{max_chars:,}")
+        return texts["question_long"].format(
+            chars=figure(texts, f"{len(question):,}"), max=figure(texts, f"{max_chars:,}")
+        )
     return ""

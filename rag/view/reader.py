@@ -83,7 +83,7 @@ class Reader:
             turn = self.app.active_turn(self.user_id, conversation_id)
             return Opened(conversation, turn, self.exchanges(conversation_id))
         except FolioError as error:
-            return Opened(problem=page.refusal(error))
+            return Opened(problem=page.refusal(error, self.language))
 
     def exports(self, conversation: Conversation) -> Iterator[Export]:
         """The files a conversation can be had as."""
@@ -155,10 +155,19 @@ class Reader:
         said = page.choices_of(self.app.talk.trace(self.user_id, answer.id)["settings"])
         return {name: said[name] for name, names in self.pickers().items() if said[name] in names}
 
+    def remarks(self) -> tuple[compact.Line, ...]:
+        """What stands under the pickers: what a model would add where there is none, and what is not at its best."""
+        return (*(() if self.has_model else (("html", str(compact.connect(self.language))),)), *self.degraded())
+
     def degraded(self) -> tuple[compact.Line, ...]:
         """What of Folio is not at its best."""
         line = page.degraded_line(self.app.health(), self.language)
         return (("caption", compact.label(line)),) if line else ()
+
+    @property
+    def has_model(self) -> bool:
+        """Whether answers can be more than quotes."""
+        return page.has_model(self.app.models(self.user_id))
 
     def again(self, message_id: str, data: Mapping[str, Any]) -> Turn:
         """Another answer to the same question, by the model and the search that the page names."""
@@ -192,7 +201,7 @@ class Reader:
         """Files as (name, stream): each is taken or refused by itself. -> why, for those that are refused."""
         refused = []
         for name, stream in files:
-            if problem := page.attempt(partial(self.app.library.upload, self.user_id, stream, name)):
+            if problem := page.attempt(partial(self.app.library.upload, self.user_id, stream, name), self.language):
                 refused.append(problem if name in problem else f"{name}: {problem}")
         return refused
 
@@ -227,7 +236,7 @@ class Reader:
         try:
             return self._cited(citation)
         except FolioError as error:
-            why = self.texts["source_gone"] if error.code == "not_found" else page.refusal(error)
+            why = self.texts["source_gone"] if error.code == "not_found" else page.refusal(error, self.language)
             return compact.Cited((("error", compact.label(why)),))
 
     def _cited(self, citation: JSON) -> compact.Cited:

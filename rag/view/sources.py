@@ -82,13 +82,19 @@ def source_html(source: Source, language: Language) -> Markup:
 def page_text(text: str, passage: Passage | None, quote: str) -> Markup:
     """A page's text, escaped, with the passage set off and the quote marked in it; of a long page what is around it."""
     if passage is None or text[passage.start : passage.end] != passage.text:
-        before, said, after = "", text[: 2 * _AROUND], text[2 * _AROUND :]
-        return Markup("{}{}{}").format(before, mark_quote(said, quote), "…" if after else "")
+        said, after = text[: 2 * _AROUND], text[2 * _AROUND :]
+        return _with_bars(Markup("{}{}").format(mark_quote(said, quote), "…" if after else ""))
     first, last = max(0, passage.start - _AROUND), passage.end + _AROUND
-    return Markup('{}{}<span class="here">{}</span>{}{}').format(
+    html = Markup('{}{}<span class="here">{}</span>{}{}').format(
         "…" if first else "", text[first : passage.start], mark_quote(passage.text, quote),
         text[passage.end : last], "…" if last < len(text) else "",
     )  # fmt: skip
+    return _with_bars(html)
+
+
+def _with_bars(html: Markup) -> Markup:
+    """The bars between the cells of a row stand back behind what they part."""
+    return html.replace(" | ", Markup('<i class="cells"> | </i>'))
 
 
 def file_url(document_id: str) -> str:

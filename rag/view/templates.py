@@ -7,11 +7,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
-from rag.view import figures
-from rag.view.texts import TEXTS, Language
+from rag.view import figures, wording
+from rag.view.texts import TEXTS, Language, figure
 
 STATIC: Final = Path(__file__).parent / "static"
 
@@ -64,9 +65,25 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(duration=figures.duration, size=figures.size)
+    environment.filters.update(duration=_duration, size=_size, figure=_figure)
+    environment.filters.update(said=wording.sentences, detail=wording.detail, error_said=wording.of_error)
     environment.globals.update(icon=icon)
     return environment
+
+
+@pass_context
+def _figure(context: Context, english: str) -> str:
+    return figure(TEXTS[context["lang"]], english)
+
+
+@pass_context
+def _duration(context: Context, elapsed_ms: float) -> str:
+    return figure(TEXTS[context["lang"]], figures.duration(elapsed_ms))
+
+
+@pass_context
+def _size(context: Context, count: int) -> str:
+    return figure(TEXTS[context["lang"]], figures.size(count))
 
 
 @cache

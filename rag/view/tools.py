@@ -9,12 +9,13 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from rag.model import SEARCH_MODES, Asking
+from rag.view import wording
 from rag.view.figures import duration
 from rag.view.lab import moves_html, settings_line, support_html
 from rag.view.markdown import answer_html
 from rag.view.page import PASSAGES, WEIGHTS, Model, asking_of, model_names, reranking_names
 from rag.view.templates import render
-from rag.view.texts import TEXTS, Language
+from rag.view.texts import TEXTS, Language, figure
 
 JSON = Mapping[str, Any]
 TOOLS: Final = ("inspect", "why", "ab", "golden")
@@ -66,13 +67,13 @@ def _side(side: JSON, language: Language) -> dict[str, Any]:
     texts, first_ms, text = TEXTS[language], side["timings"].get("first_token_ms"), str(side["answer"])
     settings = {**side["settings"], "model": side["model"] or side["settings"]["model"]}
     citations = [dict(one) for one in side["citations"]]
-    times = [texts["trace_first"].format(time=duration(float(first_ms)))] if first_ms else []
+    times = [texts["trace_first"].format(time=figure(texts, duration(float(first_ms))))] if first_ms else []
     return {
         "settings": settings_line(settings, language),
         "answer": answer_html(text, citations, lambda index: _chip(citations[index], language)),
         "support": support_html(text, side["support"], language),
-        "error": (side["error"] or {}).get("message", ""),
-        "time": " · ".join([texts["trace_total"].format(time=duration(side["elapsed_ms"])), *times]),
+        "error": wording.of_error(side["error"], language) if side["error"] else "",
+        "time": " · ".join([texts["trace_total"].format(time=figure(texts, duration(side["elapsed_ms"]))), *times]),
         "note": side["note"],
     }
 

@@ -10,9 +10,11 @@ from typing import Any
 from markupsafe import Markup
 
 from rag.answer.language import ANSWER_LANGUAGES
+from rag.events import Step
+from rag.view.answers import step_detail
 from rag.view.figures import duration
 from rag.view.templates import render
-from rag.view.texts import TEXTS, Language, Texts, counted, model_name
+from rag.view.texts import TEXTS, Language, Texts, counted, figure, model_name
 
 JSON = Mapping[str, Any]
 _FITS = re.compile(r"(\d+) of (\d+) passages fit")
@@ -53,7 +55,7 @@ def trace_html(trace: JSON, language: Language) -> Markup:
         trace=trace,
         query=trace["query"] if trace["query"] != trace["question"] else "",
         facts=_settings(trace, texts),
-        bars=_bars(trace["steps"], texts),
+        bars=_bars(trace["steps"], language),
         candidates=candidates,
         is_reranked=any(one.reranked for one in candidates),
         summary=_summary(trace, texts),
@@ -79,14 +81,19 @@ def _settings(trace: JSON, texts: Texts) -> list[tuple[str, str]]:
     return [(name, value) for name, value in facts if value]
 
 
-def _bars(steps: Sequence[JSON], texts: Texts) -> list[_Bar]:
+def _bars(steps: Sequence[JSON], language: Language) -> list[_Bar]:
+    texts = TEXTS[language]
     longest = max((float(step["elapsed_ms"]) for step in steps), default=0.0)
     bars = []
     for step in steps:
         elapsed_ms = float(step["elapsed_ms"])
         is_skipped = step["status"] == "skipped"
-        time = texts["step_skipped"] if is_skipped else duration(elapsed_ms)
-        bars.append(_Bar(_step_name(step, texts), str(step["detail"]), time, 100 * elapsed_ms / (longest or 1.0)))
+        time = texts["step_skipped"] if is_skipped else figure(texts, duration(elapsed_ms))
+        bars.append(
+            _Bar(
+                _step_name(step, texts), step_detail(Step(**step), language), time, 100 * elapsed_ms / (longest or 1.0)
+            )
+        )
     return bars
 
 
@@ -113,9 +120,9 @@ def _candidates(trace: JSON, texts: Texts) -> list[_Candidate]:
             place=f"{hit['document']} · {texts['page_short'].format(n=hit['pages'][0])}",
             snippet=str(hit["snippet"]),
             passage_id=str(hit["passage_id"]),
-            keyword=_rank(hit, "keyword"),
-            semantic=_rank(hit, "semantic"),
-            reranked=_rank(hit, "reranked"),
+            keyword=_rank(hit, "keyword", texts),
+            semantic=_rank(hit, "semantic", texts),
+            reranked=_rank(hit, "reranked", texts),
             in_prompt=at < used,
             cited=str(hit["passage_id"]) in cited,
         )
@@ -123,9 +130,9 @@ def _candidates(trace: JSON, texts: Texts) -> list[_Candidate]:
     ]
 
 
-def _rank(hit: JSON, retriever: str) -> str:
+def _rank(hit: JSON, retriever: str, texts: Texts) -> str:
     score = (hit.get("scores") or {}).get(retriever)
-    return f"{score['rank']} ({score['score']:.2f})" if score else ""
+    return f"{score['rank']} ({figure(texts, format(score['score'], '.2f'))})" if score else ""
 
 
 def _summary(trace: JSON, texts: Texts) -> str:
@@ -140,9 +147,11 @@ def _summary(trace: JSON, texts: Texts) -> str:
 def _tokens(usage: JSON, texts: Texts) -> str:
     read, written = int(usage.get("input_tokens") or 0), int(usage.get("output_tokens") or 0)
     parts = (("tokens_in", read), ("tokens_out", written))
-    return " · ".join(texts[name].format(n=f"{number:,}") for name, number in parts if number)
+    return " · ".join(texts[name].format(n=figure(texts, f"{number:,}")) for name, number in parts if number)
 
 
 def _times(timings: JSON, texts: Texts) -> str:
     parts = (("trace_first", timings.get("first_token_ms")), ("trace_total", timings.get("total_ms")))
-    return " · ".join(texts[name].format(time=duration(float(value))) for name, value in parts if value is not None)
+    return " · ".join(
+        texts[name].format(time=figure(texts, duration(float(value)))) for name, value in parts if value is not None
+    )

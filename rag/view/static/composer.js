@@ -25,7 +25,8 @@ export function composer({ ask, isFree, current, save }) {
     const { max, empty, long } = texts();
     const count = [...question].length;
     if (!question.trim()) return question ? empty : null;
-    if (count > Number(max)) return long.replace("{chars}", count.toLocaleString()).replace("{max}", Number(max).toLocaleString());
+    const figure = (number) => number.toLocaleString(document.documentElement.lang);
+    if (count > Number(max)) return long.replace("{chars}", figure(count)).replace("{max}", figure(Number(max)));
     return "";
   }
 

@@ -23,7 +23,7 @@ async function drop(id) {
   }
 }
 
-export function documents({ send, texts }) {
+export function documents({ send, texts, changed }) {
   function remove(button) {
     const row = button.closest(".row");
     const id = button.dataset.document;
@@ -34,7 +34,7 @@ export function documents({ send, texts }) {
       gone.delete(id);
       mark();
     };
-    const end = () => drop(id).catch(() => {}).then(() => send("watch", {}));
+    const end = () => drop(id).catch(() => {}).then(changed);
     toast(texts().gone.replace("{name}", row.dataset.name), { label: texts().undo, act: back }, end);
   }
 
@@ -49,7 +49,10 @@ export function documents({ send, texts }) {
     acts: {
       remove,
       preview: (button) => send("look", { document: button.dataset.document }, button),
-      task: (button) => send("task", { verb: button.dataset.verb, task: button.dataset.task }),
+      task: (button) => {
+        send("task", { verb: button.dataset.verb, task: button.dataset.task });
+        changed();
+      },
       turn: (button) => {
         const { document, message, index, passage } = button.closest(".source").dataset;
         const page = Number(button.dataset.page);

@@ -15,12 +15,12 @@ import { lab } from "./lab.js";
 import { rail } from "./rail.js";
 import { sharing } from "./share.js";
 import { microphone } from "./speak.js";
+import { windows } from "./windows.js";
 
 const LOST_AFTER_MS = 15_000; // a living answer is heard of every few seconds
 const PINNED_PX = 60;
 const TITLE_AFTER_MS = 2_000;
 const SILENT_AFTER_MS = 5_000; // so long an answer may stand still before it is said for how long it has
-const LOOKED_AWAY_MS = 2_000;
 const PENDING = "folio-pending";
 const RESEND_MS = 60_000;
 
@@ -75,6 +75,7 @@ const show = {
     if (value.moved) address(value.conversation, "replaceState");
     if (value.key && value.key === here.waiting) {
       waitFor(null);
+      here.changing = true;
       if (value.key === here.asked.key) taken();
     }
     const another = element.dataset.uiConversation !== String(value.conversation);
@@ -87,6 +88,7 @@ const show = {
     else if (pinned) element.scrollTop = element.scrollHeight;
     else if (here.growing) element.scrollTop = element.scrollHeight - before;
     here.growing = false;
+    if (here.changing) tellAll();
     if (another) {
       compose.restore(value.draft);
       chosen.restore(value.choices);
@@ -103,10 +105,14 @@ const show = {
     here.turn = value.turn;
     // A model may find a better title than the question's beginning, in a moment.
     if (value.finished && here.busy) setTimeout(() => send("browse", {}), TITLE_AFTER_MS);
+    if (value.finished && here.busy && here.isOurs) tellEnd();
     settle(value.title, !value.finished);
   },
   notice: (_, value) => {
-    if (value.did) return list.did(value);
+    if (value.did) {
+      others.tell(value.did === "cancel" ? "papers" : "talk", value.conversation);
+      return list.did(value);
+    }
     if (value.key && bench.failed(value.key, value.text)) return;
     if (value.key && value.key === here.waiting) {
       waitFor(null);
@@ -139,6 +145,21 @@ function adopt(value) {
     markCurrent();
   }
   pin(regions.thread);
+  tellAll();
+}
+
+// What was done here, the other windows look at.
+function tellAll() {
+  here.changing = false;
+  here.isOurs = true;
+  others.tell("talk", here.conversation);
+  others.tell("papers");
+}
+
+function tellEnd() {
+  here.isOurs = false;
+  others.tell("talk");
+  setTimeout(() => others.tell("talk"), TITLE_AFTER_MS);
 }
 
 function taken() {
@@ -271,6 +292,7 @@ function send(event, data, opener = null) {
   }
   const shown = regions.thread?.querySelectorAll(".exchange") ?? [];
   const last = shown[shown.length - 1]?.dataset.key ?? "";
+  if (["again", "edit", "version"].includes(event)) here.changing = true;
   trigger(event, { conversation: here.conversation, count: shown.length, last, rail: list.look(), ...data });
 }
 
@@ -307,13 +329,19 @@ function askAgain() {
   ask(question);
 }
 
-// Somebody comes back to this window: another one may have gone on with the conversation.
-function lookAgain() {
-  const isWriting = document.querySelector(".editing, .reasoning");
-  if (document.hidden || !here.conversation || here.busy || here.waiting || isWriting) return;
-  if (Date.now() - here.heard < LOOKED_AWAY_MS) return;
-  here.heard = Date.now();
-  send("open", {});
+// Another window has gone on, or may have. False: not now, something is being written here.
+function lookAgain({ talk, papers, conversations }) {
+  const isConcerned = here.conversation && (conversations.has(here.conversation) || conversations.has(null));
+  if (isConcerned && (here.busy || here.waiting || document.querySelector(".editing, .reasoning"))) return false;
+  if (papers) send("watch", {});
+  if (isConcerned) send("open", {});
+  else if (talk) send("browse", {});
+  return true;
+}
+
+function changedPapers() {
+  send("watch", {});
+  others.tell("papers");
 }
 
 const current = () => here.conversation;
@@ -325,7 +353,8 @@ const compose = composer({
 });
 const { texts } = compose;
 const chosen = choices({ current, texts });
-const papers = documents({ send, texts });
+const others = windows({ look: lookAgain });
+const papers = documents({ send, texts, changed: changedPapers });
 const bench = lab({
   send,
   choices: chosen,
@@ -427,11 +456,19 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// What is unfolded is on show, and not behind the field below it.
+document.addEventListener(
+  "toggle",
+  (event) => event.target.matches?.(".connect[open]") && event.target.scrollIntoView({ block: "nearest" }),
+  true,
+);
+
 document.addEventListener("change", async (event) => {
   if (!event.target.matches("[data-import]") || !event.target.files.length) return;
   if (!(await links.bring(event.target))) return;
   send("browse", {});
-  send("watch", {});
+  changedPapers();
+  others.tell("talk");
 });
 
 document.addEventListener(
@@ -449,9 +486,6 @@ window.addEventListener("popstate", () => {
   goTo(addressed(), null);
   if (tooled()) bench.open(tooled(), null);
 });
-
-window.addEventListener("focus", lookAgain);
-document.addEventListener("visibilitychange", lookAgain);
 
 // While an answer stands still, its step says for how long.
 setInterval(() => {
@@ -477,7 +511,7 @@ acceptFiles({
   began: () => isPhone() && pane("side"),
   arrived: (id) => {
     chosen.add(id);
-    send("watch", {});
+    changedPapers();
   },
   names: papers.names,
   conversation: current,

@@ -32,8 +32,8 @@ export function microphone({ write, say }) {
       transcribe(button, new Blob(parts, { type: kind }), KINDS[kind] ?? "webm");
     };
     const ending = setTimeout(() => recorder?.stop(), MOST_MS);
+    recorder.onstart = () => mark(button, true); // not before it really records
     recorder.start();
-    mark(button, true);
   }
 
   async function transcribe(button, sound, ending) {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 from rag.view.texts import accounts, answers, chat, documents, lab, page, tools
 
 Language = Literal["en", "de"]
 Texts = Mapping[str, str]
 DEFAULT: Language = "en"
+BUILT_IN: Final = "extractive"  # the answerer that only quotes
 
 _AREAS = (page, documents, answers, chat, accounts, lab, tools)
 
@@ -18,6 +19,7 @@ TEXTS: Mapping[Language, Texts] = {
     "de": {key: text for area in _AREAS for key, text in area.DE.items()},
 }
 
+_SWAPPED: Final = str.maketrans(",.", ".,")
 _KNOWN: Mapping[str, Language] = {"en": "en", "de": "de"}
 
 
@@ -33,9 +35,14 @@ def choose_language(accept_language: str) -> Language:
 
 def model_name(texts: Texts, model: str) -> str:
     """What a model is called: by its own name, but for the one that only quotes."""
-    return texts["model_extractive"] if model == "extractive" else model
+    return texts["model_extractive"] if model == BUILT_IN else model
 
 
 def counted(texts: Texts, thing: str, number: int) -> str:
     """1, "page" -> "1 page"; 12, "page" -> "12 pages"."""
-    return texts[f"{thing}_one"] if number == 1 else texts[f"{thing}_many"].format(n=f"{number:,}")
+    return texts[f"{thing}_one"] if number == 1 else texts[f"{thing}_many"].format(n=figure(texts, f"{number:,}"))
+
+
+def figure(texts: Texts, english: str) -> str:
+    """A figure, with its unit perhaps, as it is written in the language: "1,234.5 s" -> "1.234,5 s"."""
+    return english.translate(_SWAPPED) if texts["decimal"] == "," else english

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 EN: Mapping[str, str] = {
+    "decimal": ".",
     "tagline": "Ask your documents",
     "promise": "Folio answers from the files you give it, and shows the quote behind every claim on its page.",
     "promise_ready": "Every claim in the answer carries the quote it rests on.",
@@ -43,9 +44,21 @@ EN: Mapping[str, str] = {
     "question_long": "The question is too long: {chars} characters, and {max} fit. Shorten it, or upload it as a file.",
     "lost": "The connection to Folio was lost. It goes on as soon as the server answers again.",
     "degraded_more": "and {n} more",
+    "degraded_semantic_search": "Search by words only.",
+    "connect_without": "Folio answers without a language model here, by quoting.",
+    "connect_more": "What one would add",
+    "connect_gives": "Without one, Folio quotes the sentences that fit the words of a question. A language model also "
+    "understands other words for the same thing, sums up, compares and explains, and its claims carry quotes as well.",
+    "connect_how": "To connect one, whoever runs this Folio sets OPENAI_API_KEY, or OPENAI_BASE_URL for a model server "
+    "of their own (Ollama, vLLM, llama.cpp), and starts it again.",
+    "conversation_gone": "This conversation does not exist, or it is not yours.",
+    "lost_title": "There is nothing here",
+    "lost_about": "The address may be mistyped, or what it led to was deleted, or is not yours.",
+    "lost_back": "Go to Folio",
 }
 
 DE: Mapping[str, str] = {
+    "decimal": ",",
     "tagline": "Frag deine Dokumente",
     "promise": "Folio antwortet aus deinen Dateien und zeigt zu jeder Aussage das Zitat auf seiner Seite.",
     "promise_ready": "Jede Aussage der Antwort trägt das Zitat, auf dem sie ruht.",
@@ -84,4 +97,16 @@ DE: Mapping[str, str] = {
     "question_long": "Die Frage ist zu lang: {chars} Zeichen, {max} passen. Kürze sie, oder lade sie als Datei hoch.",
     "lost": "Die Verbindung zu Folio ist abgerissen. Es geht weiter, sobald der Server wieder antwortet.",
     "degraded_more": "und {n} weitere",
+    "degraded_semantic_search": "Suche nur nach Wörtern.",
+    "connect_without": "Folio antwortet hier ohne Sprachmodell, mit Zitaten.",
+    "connect_more": "Was eines brächte",
+    "connect_gives": "Ohne Sprachmodell zitiert Folio die Sätze, die zu den Wörtern der Frage passen. Mit einem "
+    "versteht es auch andere Wörter für dasselbe, fasst zusammen, vergleicht und erklärt; seine Aussagen tragen "
+    "ebenso Zitate.",
+    "connect_how": "Um eines anzuschließen, setzt der Betreiber dieses Folio OPENAI_API_KEY, oder OPENAI_BASE_URL für "
+    "einen eigenen Modellserver (Ollama, vLLM, llama.cpp), und startet es neu.",
+    "conversation_gone": "Diese Unterhaltung gibt es nicht, oder sie gehört dir nicht.",
+    "lost_title": "Hier ist nichts",
+    "lost_about": "Vielleicht ist die Adresse vertippt, oder was dort war, ist gelöscht oder gehört dir nicht.",
+    "lost_back": "Zu Folio",
 }
