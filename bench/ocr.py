@@ -2,10 +2,10 @@
 
 SET is a folder with docs/ and either questions.jsonl (doc, page, answer: the page's true text) or docs/NAME.txt beside
 each image. Word recall is the share of the true words (letters and digits, case aside, hyphens at line ends undone)
-that are among the words read. Old prints are compared in today's letters, on both sides: a long s is an s, an e above a
-vowel its umlaut. With `--pages N` every PDF of the folder is taken for its text instead: N of its pages
-are drawn at 200 dpi, made into scans, read, and compared with the text that the PDF had. On a machine that is busy
-with other things, the processor time is what counts.
+that are among the words read, letter by letter. Beside it is the same with the letters of old print taken for today's
+on both sides, as search takes them: a long s is an s, an e above a vowel its umlaut. With `--pages N` every PDF of the
+folder is taken for its text instead: N of its pages are drawn at 200 dpi, made into scans, read, and compared with the
+text that the PDF had. On a machine that is busy with other things, the processor time is what counts.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from rag.errors import FolioError
 from rag.ingest import kinds
 from rag.ingest.sandbox import Limits, Sandbox
 from rag.model import ParsedDocument
+from rag.search.letters import todays
 
 DPI = 200
-OLD_LETTERS = {0x17F: "s", 0x364: "\u0308"}
 MIN_LETTERS = 400  # of a page that is drawn: others say little
 
 
@@ -50,13 +50,14 @@ class Case:
 class Result:
     case: Case
     recall: float
+    recall_today: float  # of the words in today's letters
     sure: float | None
     pages: int
 
 
 def words(text: str) -> Counter[str]:
-    today = unicodedata.normalize("NFC", text.lower().translate(OLD_LETTERS))
-    return Counter(re.findall(r"\w+", re.sub(r"-\s*\n\s*", "", today)))
+    composed = unicodedata.normalize("NFC", text.lower())
+    return Counter(re.findall(r"\w+", re.sub(r"-\s*\n\s*", "", composed)))
 
 
 def recall(truth: str, read: str) -> float:
@@ -115,7 +116,9 @@ def measure(given: list[Case], workers: int) -> tuple[list[Result], float, int]:
         page = document.pages[case.page - 1] if document is not None else None
         pages = document.ocr_pages if document is not None else 0
         sure = page.ocr_confidence if page is not None else None
-        results.append(Result(case, recall(case.truth, page.text if page is not None else ""), sure, pages))
+        text = page.text if page is not None else ""
+        today = recall(todays(case.truth), todays(text))
+        results.append(Result(case, recall(case.truth, text), today, sure, pages))
     return results, seconds, sum(document.ocr_pages for document in parsed.values() if document is not None)
 
 
@@ -130,8 +133,10 @@ def main() -> None:
         results, seconds, pages = measure(given, options.workers)
     for result in results:
         sure = "-" if result.sure is None else f"{result.sure:.0f} %"
-        print(f"{result.case.path.name:40} page {result.case.page:3}  recall {result.recall:.3f}  sure {sure}")
-    print(f"{len(results)} texts: mean word recall {mean(result.recall for result in results):.3f}")
+        recalls = f"recall {result.recall:.3f}  in today's letters {result.recall_today:.3f}"
+        print(f"{result.case.path.name:40} page {result.case.page:3}  {recalls}  sure {sure}")
+    found, today = (mean(each) for each in zip(*((each.recall, each.recall_today) for each in results), strict=True))
+    print(f"{len(results)} texts: mean word recall {found:.3f}, in today's letters {today:.3f}")
     print(f"{pages} pages in {seconds:.1f} s with {options.workers} processes: {pages / seconds:.2f} pages/s")
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"{(used.ru_utime + used.ru_stime) / max(1, pages):.2f} s of processor time a page")

@@ -42,8 +42,15 @@ RUSSIAN = (
     "прибрежного рыболовства. По мнению ведомства,",
     "крупные порты должны сами оплачивать охлаждение",
 )
+EUROPEAN = (
+    "The harbour office published its yearly report in spring.",
+    "Für die Häfen der Küste wurden größere Zuschüsse geprüft.",
+    "Les pêcheurs réclamaient un délai supplémentaire à l'été.",
+    "El año pasado los puertos pequeños también pidieron más.",
+)
 _FONTS = {  # fonts that packages of ours bring along; Pillow's own has no letters beyond ASCII
     GERMAN: ("reportlab", "fonts/Vera.ttf"),
+    EUROPEAN: ("reportlab", "fonts/Vera.ttf"),
     FRAKTUR: ("gradio", "templates/**/KaTeX_Fraktur-Regular*.ttf"),
     RUSSIAN: ("gradio", "templates/**/IBMPlexSans-Regular.woff2"),
 }

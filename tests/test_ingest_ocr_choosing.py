@@ -15,6 +15,7 @@ from rag.ingest.ocr_models import for_script
 from rag.ingest.recognition import Recogniser, Seen, Wanted, recogniser, wanted
 from rag.ingest.sandbox import Limits, Sandbox
 from rag.model import Page
+from rag.search.languages import COMMON
 from tests.scans import FRAKTUR, GERMAN, LINES, RUSSIAN, program, scan_pdf, written
 
 THERE = ("deu", "eng", "fra", "rus")
@@ -22,13 +23,13 @@ ENGLISH = Recogniser("tesseract", ("eng",), (), "tesseract", THERE)
 TEXT = "A line of text that is long enough to be told by its letters."
 
 
-def _seen(languages: Sequence[str], sure: float, script: str = "", text: str = TEXT) -> Seen:
-    return Seen(Page(1, text, ocr_confidence=sure), tuple(languages), script)
+def _seen(models: Sequence[str], sure: float, script: str = "", text: str = TEXT) -> Seen:
+    return Seen(Page(1, text, ocr_confidence=sure), tuple(models), script)
 
 
 def _choosing(*told: str, by: Recogniser = ENGLISH) -> Choosing:
     answers = iter(told)
-    return Choosing(by, lambda text: next(answers))
+    return Choosing(by, lambda text, among: next(answers) if among is COMMON else "")
 
 
 def test_a_page_in_another_installed_language_is_read_again_and_the_next_begin_with_it() -> None:
@@ -84,7 +85,7 @@ def test_a_book_whose_title_alone_is_in_fraktur_goes_on_in_its_language() -> Non
 
 
 def test_tries_that_bring_nothing_become_rare() -> None:
-    choosing = Choosing(ENGLISH, lambda text: "de")
+    choosing = Choosing(ENGLISH, lambda text, among: "de")
     tries = 0
     for _ in range(100):
         seen = _seen(["eng"], 95)

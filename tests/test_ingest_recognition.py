@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rag.errors import DocumentError
-from rag.ingest import recognition, tesseract
+from rag.ingest import ocr_sizes, recognition, tesseract
 from rag.ingest.recognition import Recogniser, Wanted, page, read, recogniser, wanted, why_not
 from rag.model import Page, Word, unpack_words
 from tests.scans import LINES, noise, program, written
@@ -50,7 +50,7 @@ def test_small_print_is_read_too() -> None:
 
 
 def test_a_huge_picture_is_read_smaller_and_its_boxes_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recognition, "MAX_PIXELS", 1_000_000)
+    monkeypatch.setattr(ocr_sizes, "MAX_PIXELS", 1_000_000)
     picture = written(px=42)
     seen = read(picture, ENGLISH)
     assert re.findall(r"\w+", seen.composed.text) == re.findall(r"\w+", " ".join(LINES))

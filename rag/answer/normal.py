@@ -1,8 +1,9 @@
 """Text in the form in which quotes are compared, with the way back to the text as it stands. Pure.
 
-Made equal: Unicode compatibility forms (NFKC: ligatures, full-width forms), blanks and line ends, quotation marks,
-dashes and the blanks round them, soft hyphens, words broken at a line's end, hyphens within words, Markdown's emphasis
-marks, and line ends between Chinese or Japanese characters. Digits, signs and case stay as they are.
+Made equal: Unicode compatibility forms (NFKC: ligatures, full-width forms), the letters of old print, blanks and line
+ends, quotation marks, dashes and the blanks round them, soft hyphens, words broken at a line's end, hyphens within
+words, Markdown's emphasis marks, and line ends between Chinese or Japanese characters. Digits, signs and case stay as
+they are.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+
+from rag.search.letters import todays
 
 _ASCII = r"A-Za-z0-9,.;:()%$/&+=<>@#!?\[\]{}|^_\\"
 _COMBINING = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
@@ -144,7 +147,7 @@ class _Writer:
         end = self.at + 1
         while end < len(self.source) and unicodedata.combining(self.source[end]):
             end += 1
-        text = unicodedata.normalize("NFKC", self.source[self.at : end])
+        text = unicodedata.normalize("NFKC", todays(self.source[self.at : end]))
         self.put("".join(_folded(char) for char in text), end)
 
 

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from rag.search.letters import todays
+
 _JOINED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\u0e01-\u0e5b\u0e81-\u0edf"
 _MARKS = (
     "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff\u1000-\u109f\u1780-\u17d3"
@@ -59,7 +61,7 @@ STOP_WORDS = word_set(
 
 def tokens(text: str) -> Iterator[tuple[str, str]]:
     """(as it stands, term) for every word, in order; stop words included."""
-    for match in _TERM.finditer(unicodedata.normalize("NFKC", text)):
+    for match in _TERM.finditer(unicodedata.normalize("NFKC", todays(text))):
         word = match.group()
         if word[0].isdigit():
             yield word, _THOUSANDS.sub("", word)

@@ -90,6 +90,12 @@ def for_language(language: str, installed: Iterable[str]) -> tuple[str, ...]:
     return _with_english([names[model]], names) if model in names else ()
 
 
+def spoken(installed: Iterable[str]) -> frozenset[str]:
+    """The languages that one of the installed is for."""
+    names = {_bare(name) for name in installed}
+    return frozenset(language for language, model in _LANGUAGES.items() if model in names)
+
+
 def reads(languages: Iterable[str], others: Iterable[str]) -> bool:
     """Whether what reads `languages` reads all that `others` would: the same models, or one for the whole script.
 

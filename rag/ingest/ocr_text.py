@@ -19,16 +19,26 @@ _SURE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
+class Glyph:
+    """One letter or sign of a word as it was seen, `box` in pixels of the picture."""
+
+    text: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """One word as it was seen: `confidence` 0..100, `box` in pixels of the picture, and the line it belongs to.
 
-    `line` is (block, paragraph, line): tokens of a line, and of a paragraph, follow each other.
+    `line` is (block, paragraph, line): tokens of a line, and of a paragraph, follow each other. `glyphs` only where
+    they were asked for.
     """
 
     text: str
     confidence: float
     box: Box
     line: tuple[int, int, int]
+    glyphs: tuple[Glyph, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,11 @@ class Composed:
     text: str
     words: tuple[Word, ...]
     confidence: float
+
+
+def with_glyphs(token: Token, glyphs: tuple[Glyph, ...]) -> Token:
+    """A word of other glyphs, its text is theirs."""
+    return replace(token, text="".join(glyph.text for glyph in glyphs), glyphs=glyphs)
 
 
 def without_noise(tokens: Iterable[Token]) -> list[Token]:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from importlib.util import find_spec
 from typing import Any, Literal
 
-from rag.ingest import ocr_models, tesseract
+from rag.ingest import ocr_apart, ocr_models, ocr_sizes, old_print, tesseract
 from rag.ingest.ocr_text import (
     Composed,
     Token,
@@ -29,7 +28,6 @@ from rag.ingest.scans import readable_letters
 from rag.model import Page, pack_words
 
 Engine = Literal["tesseract", "rapidocr"]
-MAX_PIXELS = 20_000_000  # of a picture that is read; A4 at 450 dpi
 SWITCHED_OFF = "Text recognition is switched off (FOLIO_OCR=off)."
 INSTALL = "Install tesseract-ocr on the server, or 'pip install folio[ocr]', then retry."
 _DOUBTFUL = 60.0  # confidence below which a page may stand the wrong way up
@@ -39,8 +37,6 @@ _GOOD = 88.0  # confidence from which another reading is not worth its time
 _SURE_OF_SCRIPT = 3.0  # tesseract's own measure: on receipts it errs up to 1.5, on clear pages it tells 6 to 80
 _GIBBERISH = 45.0  # confidence below which a script is tried that is less sure; other alphabets give 20 to 33
 _BETTER = 1.03  # how much more another reading must weigh
-_SMALL_PRINT_PX = 36.0  # height of a line's words below which a picture is enlarged
-_ENLARGEMENT = 1.5
 _BLUR_PX = 0.8
 
 
@@ -58,7 +54,7 @@ class Recogniser:
     """What pages are read with. `missing` are languages that were asked for and are not installed.
 
     A page of another script than that of `languages` is read with what is among `installed`: empty when the operator
-    has decided.
+    has decided. `apart`: for each of the languages by itself, and every word as it was seen most surely.
     """
 
     engine: Engine
@@ -66,6 +62,7 @@ class Recogniser:
     missing: tuple[str, ...] = ()
     command: str = tesseract.COMMAND
     installed: tuple[str, ...] = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +80,15 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A page after its picture was read: with what, and the script that it surely seems to be in, "" when not asked."""
+    """A page after its picture was read: with what, and the script that it surely seems to be in, "" when not asked.
+
+    `apart`: with each of the languages by itself.
+    """
 
     page: Page
     languages: tuple[str, ...] = ()
     script: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,8 @@ def recogniser(asked: Wanted) -> Recogniser | None:
     )
 
 
-def read(picture: Any, by: Recogniser) -> Recognised:
-    """The text of a picture of a page (PIL).
+def read(picture: Any, by: Recogniser, dpi: float = 0.0) -> Recognised:
+    """The text of a picture of a page (PIL). `dpi`: its resolution, where it is known.
 
     Raises DocumentError as `tesseract.read`.
     """
@@ -162,13 +163,16 @@ def read(picture: Any, by: Recogniser) -> Recognised:
         from rag.ingest import rapid  # noqa: PLC0415 -- an optional extra
 
         return _recognised(rapid.read(picture, rapid.engine()), picture, 0)
-    grey, factor = _reduced(picture.convert("L"))
-    seen = _upright(grey, by)
-    tokens = seen.tokens
+    grey = picture.convert("L")
+    quick, factor = ocr_sizes.reduced(grey, ocr_sizes.quick_pixels(grey.size, dpi))
+    seen = _upright(quick, by)
+    tokens = scaled(seen.tokens, factor)
     good = _FOREIGN if ocr_models.is_fraktur(seen.languages) else _GOOD  # it is 73 to 86 on pages that it reads well
     if tokens and confidence(tokens) < good:
-        tokens = _read_harder(turn(grey, seen.turned), tokens, replace(by, languages=seen.languages))
-    read_as = _recognised(scaled(tokens, factor), turn(picture, seen.turned), seen.turned)
+        fine, factor = ocr_sizes.reduced(grey, ocr_sizes.MAX_PIXELS)
+        best = _read_harder(turn(fine, seen.turned), scaled(tokens, 1 / factor), replace(by, languages=seen.languages))
+        tokens = scaled(best, factor)
+    read_as = _recognised(tokens, turn(picture, seen.turned), seen.turned)
     return replace(read_as, languages=seen.languages, script=seen.script)
 
 
@@ -177,7 +181,7 @@ def page(picture: Any, of: Page, by: Recogniser) -> Seen:
 
     It is turned upright with its picture. Raises DocumentError as `read`.
     """
-    seen = read(picture, by)
+    seen = read(picture, by, 72 * picture.width / of.width if of.width > 0 else 0.0)
     composed = seen.composed
     if readable_letters(composed.text) <= readable_letters(of.text):
         return Seen(of)
@@ -186,7 +190,7 @@ def page(picture: Any, of: Page, by: Recogniser) -> Seen:
         of, text=composed.text, words=pack_words(composed.words), headings=(), width=sides[0], height=sides[1],
         ocr_confidence=composed.confidence, turned=seen.turned,
     )  # fmt: skip
-    return Seen(read_page, seen.languages, seen.script)
+    return Seen(read_page, seen.languages, seen.script, by.apart)
 
 
 def turn(picture: Any, degrees: int) -> Any:
@@ -217,7 +221,14 @@ def _upright(picture: Any, by: Recogniser) -> _Upright:
 
 
 def _as_page(picture: Any, by: Recogniser) -> list[Token]:
-    return tesseract.read(picture, tesseract.PAGE, by.languages, by.command)
+    return _seen(picture, tesseract.PAGE, by)
+
+
+def _seen(picture: Any, mode: int, by: Recogniser, *, adaptive: bool = False) -> list[Token]:
+    if ocr_models.is_fraktur(by.languages):
+        return old_print.read(picture, mode, by.languages, by.command, adaptive=adaptive)
+    together = [(name,) for name in by.languages] if by.apart else [by.languages]
+    return ocr_apart.merged([tesseract.read(picture, mode, names, by.command, adaptive=adaptive) for names in together])
 
 
 def _in_its_script(picture: Any, best: _Upright, told: tesseract.Orientation, by: Recogniser) -> _Upright | None:
@@ -248,33 +259,13 @@ def _read_harder(picture: Any, tokens: list[Token], by: Recogniser) -> list[Toke
     """
     from PIL import ImageFilter  # noqa: PLC0415 -- only parser processes need it
 
-    block = partial(tesseract.read, mode=tesseract.BLOCK, chosen=by.languages, command=by.command)
-    best = _better(tokens, without_noise(block(picture, adaptive=True)))
+    best = _better(tokens, without_noise(_seen(picture, tesseract.BLOCK, by, adaptive=True)))
     if confidence(best) >= _GOOD:
         return best
-    factor = _enlargement(line_height(tokens), picture.size)
-    smooth = _resized(picture, factor).filter(ImageFilter.GaussianBlur(_BLUR_PX))
-    return _better(best, scaled(without_noise(block(smooth)), factor))
-
-
-def _enlargement(height_px: float, size: tuple[int, int]) -> float:
-    if not 0 < height_px < _SMALL_PRINT_PX:
-        return 1.0
-    room = float((MAX_PIXELS / (size[0] * size[1])) ** 0.5)
-    return max(1.0, min(_ENLARGEMENT, room))
+    factor = ocr_sizes.enlargement(line_height(tokens), picture.size)
+    smooth = ocr_sizes.resized(picture, factor).filter(ImageFilter.GaussianBlur(_BLUR_PX))
+    return _better(best, scaled(without_noise(_seen(smooth, tesseract.BLOCK, by)), factor))
 
 
 def _better(tokens: list[Token], other: list[Token]) -> list[Token]:
     return other if weight(other) > weight(tokens) * _BETTER else tokens
-
-
-def _reduced(picture: Any) -> tuple[Any, float]:
-    """A picture of at most MAX_PIXELS, and how many times as large it is."""
-    factor = min(1.0, (MAX_PIXELS / (picture.width * picture.height)) ** 0.5)
-    return _resized(picture, factor), factor
-
-
-def _resized(picture: Any, factor: float) -> Any:
-    if factor == 1.0:
-        return picture
-    return picture.resize((max(1, round(picture.width * factor)), max(1, round(picture.height * factor))))

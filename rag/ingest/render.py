@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import RequestError
-from rag.ingest import images, recognition
+from rag.ingest import images, ocr_sizes, recognition
 from rag.ingest.kinds import PDF
 from rag.ingest.pdf import opened
 from rag.model import Box
@@ -60,7 +60,7 @@ def picture(path: Path, media_type: str, number: int, max_pixels: int) -> Any:
         document.init_forms()
         with closing(document[number - 1]) as page:
             width, height = page.get_size()
-            scale = min(OCR_DPI / 72, math.sqrt(recognition.MAX_PIXELS / max(width * height, 1.0)))
+            scale = min(OCR_DPI / 72, math.sqrt(ocr_sizes.MAX_PIXELS / max(width * height, 1.0)))
             with closing(page.render(scale=scale, grayscale=True, draw_annots=True)) as bitmap:
                 return bitmap.to_pil().copy()
 

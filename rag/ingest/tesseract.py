@@ -6,6 +6,7 @@ It runs on one core (several at once are slower than one), and it dies with the 
 from __future__ import annotations
 
 import ctypes
+import html
 import io
 import os
 import re
@@ -19,7 +20,8 @@ from functools import partial
 from typing import Any
 
 from rag.errors import DocumentError
-from rag.ingest.ocr_text import Token
+from rag.ingest.ocr_text import Glyph, Token, with_glyphs
+from rag.model import Box
 
 COMMAND = "tesseract"
 TIMEOUT_S = 60.0  # of one call
@@ -32,6 +34,13 @@ _SCRIPT = re.compile(r"^Script: (\w+)$", re.MULTILINE)
 _SCRIPT_SURENESS = re.compile(r"^Script confidence: ([\d.]+)$", re.MULTILINE)
 _FEWEST_LETTERS = "min_characters_to_try=15"  # by itself it gives up below 50: a line of text
 _WORD_ROW = "5"
+# hOCR: what stands in what, each with its box; what is not named is not looked at.
+_PART = re.compile(
+    r"class='(ocr_carea|ocr_par|ocr_line|ocr_header|ocr_caption|ocr_textfloat|ocrx_word|ocrx_cinfo)'"
+    r"[^>]*? title=(?:'([^']*)'|\"([^\"]*)\")[^>]*>([^<]*)"
+)
+_BOX = re.compile(r"bbox(?:es)? (-?\d+) (-?\d+) (-?\d+) (-?\d+)")
+_WORD_SURENESS = re.compile(r"x_wconf ([\d.]+)")
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 # One thread, and memory that it has had is kept for the next line of text instead of going back and forth (glibc):
 # together with the packed picture a tenth of its time.
@@ -76,9 +85,24 @@ def read(
     """
     if min(picture.size) < _MIN_SIDE_PX:
         return []
-    threshold = ["-c", "thresholding_method=2"] if adaptive else []
-    arguments = [command, "stdin", "stdout", "--psm", str(mode), "-l", "+".join(chosen), *threshold, "tsv"]
+    arguments = [*_reading(mode, chosen, command, adaptive), "tsv"]
     return _tokens(_run(arguments, _png(picture), TIMEOUT_S))
+
+
+def read_glyphs(
+    picture: Any, mode: int, chosen: Sequence[str], command: str = COMMAND, *, adaptive: bool = False, never: str = ""
+) -> list[Token]:
+    """As `read`, with each word's glyphs. `never`: signs that are not taken for what is seen."""
+    if min(picture.size) < _MIN_SIDE_PX:
+        return []
+    without = ["-c", f"tessedit_char_blacklist={never}"] if never else []
+    arguments = [*_reading(mode, chosen, command, adaptive), *without, "-c", "hocr_char_boxes=1", "hocr"]
+    return _hocr_tokens(_run(arguments, _png(picture), TIMEOUT_S))
+
+
+def _reading(mode: int, chosen: Sequence[str], command: str, adaptive: bool) -> list[str]:
+    threshold = ["-c", "thresholding_method=2"] if adaptive else []
+    return [command, "stdin", "stdout", "--psm", str(mode), "-l", "+".join(chosen), *threshold]
 
 
 def orientation(picture: Any, command: str = COMMAND) -> Orientation:
@@ -116,6 +140,32 @@ def _tokens(table: str) -> list[Token]:
         box = (left, top, left + width, top + height)
         tokens.append(Token(cells[11].strip(), max(0.0, float(cells[10])), box, (block, paragraph, line)))
     return tokens
+
+
+def _hocr_tokens(page: str) -> list[Token]:
+    """Words are inside lines inside paragraphs inside blocks; a word's glyphs follow it."""
+    tokens: list[Token] = []
+    block = paragraph = line = 0
+    for kind, title, other_title, text in _PART.findall(page):
+        told = title or other_title
+        if kind == "ocr_carea":
+            block, paragraph, line = block + 1, 0, 0
+        elif kind == "ocr_par":
+            paragraph, line = paragraph + 1, 0
+        elif kind == "ocrx_word":
+            tokens.append(Token("", _number(_WORD_SURENESS, told), _box(told), (block, paragraph, line)))
+        elif kind == "ocrx_cinfo":
+            if tokens and (glyph := html.unescape(text).strip()):
+                tokens[-1] = with_glyphs(tokens[-1], (*tokens[-1].glyphs, Glyph(glyph, _box(told))))
+        else:
+            line += 1
+    return [token for token in tokens if token.text]
+
+
+def _box(told: str) -> Box:
+    found = _BOX.search(told)
+    left, top, right, bottom = map(float, found.groups() if found else (0, 0, 0, 0))
+    return left, top, right, bottom
 
 
 def _png(picture: Any) -> bytes:

@@ -13,6 +13,8 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from rag.search.letters import todays
+
 _MAX_NAME_CHARS = 120
 _PATH_SEPARATOR = " > "
 _NEAREST = 2  # headings: the next one alone is often only "Assets"
@@ -45,8 +47,11 @@ def placed(vector: Sequence[float], around: Sequence[tuple[Sequence[float], floa
 
 
 def well_formed(text: str) -> str:
-    """Lone surrogates, which no tokenizer takes, become question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """What models of meaning can read: lone surrogates, which no tokenizer takes, become question marks.
+
+    The letters of old print are today's: MiniLM knows no word that has a long s in it.
+    """
+    return todays(text).encode("utf-8", "replace").decode("utf-8")
 
 
 def readable_name(document: str) -> str:

@@ -1,7 +1,8 @@
 """Text -> the tokens that keyword search compares, before stemming. Pure; the same for documents and questions.
 
-Compatibility forms are unified (ligatures of PDFs, full-width digits), case is folded, combining marks stay with their
-letters, and scripts that write no spaces become overlapping character pairs (as Lucene's CJK analyzer does).
+Compatibility forms are unified (ligatures of PDFs, full-width digits), letters of old print are today's, case is
+folded, combining marks stay with their letters, and scripts that write no spaces become overlapping character pairs (as
+Lucene's CJK analyzer does).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
+
+from rag.search.letters import todays
 
 # Han, kana, hangul: one unit a character. Thai, Lao, Khmer, Myanmar: a letter with the marks on it is one unit.
 _HAN = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
@@ -47,7 +50,7 @@ def tokens(text: str) -> list[str]:
     if text.isascii():
         found = _ASCII_TOKEN.findall(text.lower())
     else:
-        folded = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).casefold().replace("_", " ")
+        folded = _UNSEEN.sub("", unicodedata.normalize("NFKC", todays(text))).casefold().replace("_", " ")
         found = _TOKEN.findall(_UNSPACED.sub(_pairs, folded))
     result = []
     for token in found:
