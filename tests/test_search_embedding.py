@@ -249,6 +249,13 @@ def test_which_languages_a_model_speaks(name: str, spoken: str, unspoken: str | 
         assert unspoken is None or not embedder.speaks(unspoken)
 
 
+def test_the_threads_of_a_loaded_model_sleep_between_questions(tmp_path: Path) -> None:
+    loaded: Any = load(describe(load_settings(embedding_path=write_model(tmp_path / "some"))), tmp_path, False)
+    options = loaded.model.model.get_session_options()
+    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+    assert len(list(loaded.query_embed(["what is it"]))) == 1
+
+
 def test_an_empty_folder_is_unusable_not_fatal(tmp_path: Path) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()

@@ -3,8 +3,8 @@
 Both index adapters get their sparse vectors from here, so the same text is found the same way in either.
 
 A document's language is known when it is indexed; a question's is a guess, and a word stemmed by the wrong rules meets
-nothing. So a question carries the stems of every language that the index holds. A stem that no document has costs
-nothing, and there are few languages in one index.
+nothing. So a question carries the stems of every language that the index holds, and the parts of its compound words.
+A stem that no document has costs nothing, and there are few languages in one index.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from qdrant_edge import (
     TokenizerType,
 )
 
-from rag.search import hindi, languages
+from rag.search import compounds, hindi, languages
 from rag.search.tokens import tokens
 
 VERSION = 4  # of the vectors: raised when the same text would give others, so that documents are indexed again
@@ -67,12 +67,19 @@ def query_vector(text: str, indexed: Collection[str]) -> SparseVector:
     spoken = {language for language in indexed if language}
     own = languages.detect(text, spoken) if len(spoken) > 1 else "".join(spoken)
     asked = tokens(text)
-    found = {
-        index
-        for language in {*indexed, own}
-        for index in _model(language, own).embed_query(_joined(asked, language)).indices
-    }
-    return SparseVector(sorted(found), [1.0] * len(found))
+    weights: dict[int, float] = {}
+    if own in compounds.LANGUAGES:
+        weights.update(dict.fromkeys(_stems(compounds.parts(asked), own, own), compounds.WEIGHT))
+    for language in {*indexed, own}:
+        weights.update(dict.fromkeys(_stems(asked, language, own), 1.0))
+    found = sorted(weights)
+    return SparseVector(found, [weights[index] for index in found])
+
+
+def _stems(words: Iterable[str], language: str, own: str) -> list[int]:
+    """The places in a vector of a question's words, stemmed by `language`, without the stop words of `own`."""
+    indices: list[int] = _model(language, own).embed_query(_joined(words, language)).indices
+    return indices
 
 
 def _joined(found: Iterable[str], language: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -126,7 +127,24 @@ def load(model: DenseModel, cache: Path, may_download: bool) -> Encoder:
             TextEmbedding, known, model.name, cache, what=what, setting="FOLIO_EMBEDDING_MODEL",
             may_download=may_download,
         )  # fmt: skip
+    _calm(loaded)
     return loaded
+
+
+def _calm(loaded: Any) -> None:
+    """Lets the threads of a loaded model sleep between two runs. fastembed has no setting for it.
+
+    By default they spin for some 50 ms after each run, on the cores that the rest of a search needs: a question took
+    42 ms of processor time to embed, now 4, and passages are embedded as fast (bench/RESULTS.md).
+    """
+    with suppress(AttributeError):  # another fastembed, other insides: then they spin
+        inner = loaded.model
+        file = inner.model._model_path
+        session, options = type(inner.model), type(inner.model.get_session_options())()
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        providers = inner.model.get_providers()
+        inner.model = None  # first, so that its memory is there for the other
+        inner.model = session(file, options, providers=providers)
 
 
 def _registered(text_embedding: Any, known: Collection[str], model: DenseModel) -> Encoder:

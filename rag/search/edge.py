@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
-from uuid import UUID
 
 from qdrant_edge import (
     CountRequest,
@@ -144,33 +144,40 @@ class EdgeIndex:
         mode: IndexMode = "hybrid",
         weights: tuple[float, float] = WEIGHTS,
     ) -> list[Candidate]:
-        depth = max(DEPTH, limit)
         retrievers = self._retrievers(text, vector, mode)
+        depth = max(DEPTH, limit) if len(retrievers) > 1 else limit
         if scope.is_empty or not retrievers:
             return []
         within = _within(scope)
-        requests = [
-            QueryRequest(limit=depth, query=query, filter=within, with_payload=[PASSAGE])
-            for query in retrievers.values()
-        ]
+        requests = [QueryRequest(limit=depth, query=query, filter=within) for query in retrievers.values()]
         with self._translated():
             answers = self._shard.query_batch(QueryBatchRequest(requests))
-        lists = (ranked(_passage_and_score(point) for point in answer) for answer in answers)
-        found = dict(zip(retrievers, lists, strict=True))
-        nearness: dict[str, float] = {}
-        if missing := unheard(found, depth):
-            wanted = {point.id for point in answers[0] if _passage_and_score(point)[0] in missing}
-            nearness = self._nearness(retrievers[DENSE], within, wanted)
-        return chosen(found, weights, limit, nearness)
+        found = {name: ranked(map(_id_and_score, answer)) for name, answer in zip(retrievers, answers, strict=True)}
+        missing = unheard(found, depth)
+        nearness = self._nearness(retrievers[DENSE], missing) if missing else {}
+        return self._named(chosen(found, weights, len(retrievers) * depth, nearness), limit, fused=len(found) > 1)
 
-    def _nearness(self, query: Query, within: Filter, wanted: set[int | UUID | str]) -> dict[str, float]:
-        """The semantic scores of these points, as far as they have a vector."""
-        among = Filter(must=[within, HasIdCondition(wanted)])
+    def _nearness(self, query: Query, wanted: Collection[str]) -> dict[str, float]:
+        """Point id -> semantic score, of these points of the scope, as far as they have a vector."""
+        among = Filter(must=[HasIdCondition({*wanted})])
         with self._translated():
-            answer = self._shard.query(
-                QueryRequest(limit=len(wanted), query=query, filter=among, with_payload=[PASSAGE])
+            return dict(
+                map(_id_and_score, self._shard.query(QueryRequest(limit=len(wanted), query=query, filter=among)))
             )
-        return dict(map(_passage_and_score, answer))
+
+    def _named(self, best: Sequence[Candidate], limit: int, *, fused: bool) -> list[Candidate]:
+        """The first `limit` of `best`, where points' ids stand for passages'; of equals the first by the passage's id.
+
+        Only theirs are looked up: the payloads of both whole lists would take a fifth of the time of a search.
+        """
+        least = best[min(limit, len(best)) - 1].fused if best else 0.0
+        kept = [one for one in best if one.fused >= least]
+        with self._translated():
+            records = self._shard.retrieve([one.passage_id for one in kept], [PASSAGE], False)
+        passages = {str(record.id): str((record.payload or {})[PASSAGE]) for record in records}
+        there = [replace(one, passage_id=passages[one.passage_id]) for one in kept if one.passage_id in passages]
+        there.sort(key=lambda one: (-one.fused, one.passage_id if fused else ""))
+        return there[:limit]
 
     def _retrievers(self, text: str, vector: Vector | None, mode: IndexMode) -> dict[str, Query]:
         """The nearest-neighbour queries of a question by vector name, keyword first."""
@@ -269,13 +276,11 @@ def _is(field: str, value: str) -> FieldCondition:
 
 
 def _within(scope: Scope) -> Filter:
-    """The one place where a scope becomes Edge's filter."""
-    must = [FieldCondition(OWNER, match=MatchAny(list(scope.owners)))]
-    if scope.documents is not None:
-        must.append(FieldCondition(DOCUMENT, match=MatchAny(list(scope.documents))))
-    return Filter(must=[*must])
+    """The one place where a scope becomes Edge's filter. Each owner alone: MatchAny takes a third longer in a scan."""
+    owned = [_is(OWNER, owner) for owner in scope.owners]
+    documents = [] if scope.documents is None else [FieldCondition(DOCUMENT, match=MatchAny(list(scope.documents)))]
+    return Filter(must=[*documents], should=[*owned])
 
 
-def _passage_and_score(point: ScoredPoint) -> tuple[str, float]:
-    payload = point.payload or {}
-    return str(payload[PASSAGE]), point.score
+def _id_and_score(point: ScoredPoint) -> tuple[str, float]:
+    return str(point.id), point.score

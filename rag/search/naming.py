@@ -146,6 +146,7 @@ def _is_distinctive(word: str) -> bool:
     return len(word) >= _MIN_WORD and word not in _GENERIC and not any(map(str.isdigit, word))
 
 
+@lru_cache(maxsize=64)  # asked again for each document that may be meant
 def _spoken(question: str) -> _Spoken:
     plain = _POSSESSIVE.sub(" ", question)
     found = _WORD.findall(plain)

@@ -96,7 +96,8 @@ class Retriever:
             within = frozenset(documents)
             known = [one for one in known if one.id in within]
         found = named(query, known)
-        full = {one.id for one in known if in_full(query, one)} if found else frozenset()
+        meant = frozenset().union(*found)
+        full = {one.id for one in known if one.id in meant and in_full(query, one)}
         doubtful = [choice for choice in found if full.isdisjoint(choice)]
         if not doubtful:
             return found

@@ -131,8 +131,8 @@ class ServerIndex:
         mode: IndexMode = "hybrid",
         weights: tuple[float, float] = WEIGHTS,
     ) -> list[Candidate]:
-        m, depth = self._models, max(DEPTH, limit)
-        retrievers = self._retrievers(text, vector, mode)
+        m, retrievers = self._models, self._retrievers(text, vector, mode)
+        depth = max(DEPTH, limit) if len(retrievers) > 1 else limit
         if scope.is_empty or not retrievers:
             return []
         within = self._within(scope)

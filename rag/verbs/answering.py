@@ -70,8 +70,10 @@ class Answering:
                 "invalid_request", f"The question has {len(question):,} characters; {longest:,} are the most.",
                 {"characters": len(question), "max_characters": longest},
             )  # fmt: skip
-        try:
-            for document_id in asking.documents or ():
+        chosen = set(asking.documents or ())
+        known = {one.id for one in self._retriever.names(user_id)} if chosen else set()
+        try:  # most are known from the last question: hundreds may be chosen, each a query
+            for document_id in chosen - known:
                 documents.get(self._db, user_id, document_id)
         except NotFound as error:
             raise RequestError("not_found", "A chosen document is not there (any more). Choose again.") from error
