@@ -33,6 +33,12 @@ def test_units_stand_in_the_corner_and_references_in_the_label() -> None:
     )
 
 
+def test_what_is_said_of_all_columns_stands_in_the_corner() -> None:
+    assert laid_out(("Thousand crowns 2025 2024", "Maintenance 2,214 1,873")) == (
+        "| Thousand crowns | 2025 | 2024 |\n|---|---|---|\n| Maintenance | 2,214 | 1,873 [1] |"
+    )
+
+
 def test_written_tables_keep_their_cells() -> None:
     assert laid_out(("| Name | Age | |\n|---|---|---|", "| Anna | 40 | x |")) == (
         "| Name | Age |  |\n|---|---|---|\n| Anna | 40 | x [1] |"

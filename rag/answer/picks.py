@@ -11,6 +11,7 @@ from rag.answer.sentences import Sentence
 from rag.answer.wholes import is_cut, whole
 
 PageText = Callable[[str, int], str | None]
+_HEADING_CHARS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,12 @@ def with_lists(chosen: Sequence[Candidate], page_text: PageText | None, *, wants
     for candidate, (text, sentence), items in zip(chosen, places, lists, strict=True):
         number = candidate.hit.number
         is_whole = items and (wants_list or sum(_same(items, other) for other in lists) > 1)
-        below = () if candidate.sentence.is_row else items_below(text, sentence, lists_of(text))
-        if not is_whole:
+        leads = not candidate.sentence.is_row and _leads(candidate.text, wants_list)
+        shown = items if is_whole else items_below(text, sentence, lists_of(text)) if leads else ()
+        if not is_whole and not (shown and _is_heading(candidate.text)):
             own = completed(candidate, page_text)
             found.setdefault((own.header, own.quote), own)
-        for start, end in items if is_whole else below if _leads(candidate.text, wants_list) else ():
+        for start, end in shown:
             found.setdefault(("", text[start:end]), Pick(number, text[start:end], start, end, "", is_item=True))
     return list(found.values())
 
@@ -81,3 +83,8 @@ def _same(items: Sequence[Span], other: Sequence[Span]) -> bool:
 def _leads(text: str, wants_list: bool) -> bool:
     """Whether a sentence says nothing without the list below it."""
     return wants_list or text.rstrip("*_ ").endswith((":", "："))
+
+
+def _is_heading(text: str) -> bool:
+    """Whether it names what stands below it, and says nothing that could be quoted."""
+    return len(text) <= _HEADING_CHARS and not text.rstrip("*_ \"'”’").endswith((*":：", *".!?;。！？।؟"))

@@ -18,6 +18,7 @@ _FIGURE = r"[+\-–—−]?\d[\d.,]*\s?%?"
 _VALUE = rf"\s+{_CURRENCY}(?:\(\s?{_CURRENCY}{_FIGURE}\s?\)?\s?%?|{_FIGURE}|[—–-])(?=\s|\Z)"
 _ENDS_IN_FIGURE = re.compile(r"(?:\d[\d.,]*%?|\([\d.,\s]+\))\Z")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_YEAR_CHARS = 4
 _CORNER = re.compile(r"(\([^)]*\)) ")
 _RULE = re.compile(r"[\s|:+=_-]*")
 
@@ -95,9 +96,12 @@ def _read(pick: Pick) -> _Row | None:
     row = re.fullmatch(rf"(.*?[^\W\d_].*?)((?:{_VALUE}){{{len(ends)}}})[\s$€£¥]*", quote)
     if row is None or _ENDS_IN_FIGURE.search(row[1]):
         return None
-    heads = (rest[start:end].strip(" ,;|") for start, end in pairwise((0, *ends)))
+    heads = [rest[start:end].strip(" ,;|") for start, end in pairwise((0, *ends))]
+    said = corner[1] if corner else ""
+    if len(heads) > 1 and all(map(_YEAR.fullmatch, heads[1:])):  # "Thousand crowns 2025 2024": of all columns
+        said, heads[0] = f"{said} {heads[0][:-_YEAR_CHARS].strip()}".strip(), heads[0][-_YEAR_CHARS:]
     values = (" ".join(match.group().split()) for match in re.finditer(_VALUE, row[2]))
-    return _Row((corner[1] if corner else "", *heads), (row[1].strip(" .…:"), *values))
+    return _Row((said, *heads), (row[1].strip(" .…:"), *values))
 
 
 def _line(cells: Sequence[str]) -> str:
