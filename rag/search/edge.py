@@ -154,12 +154,12 @@ class EdgeIndex:
             answers = self._shard.query_batch(QueryBatchRequest(requests))
         found = {name: ranked(map(_id_and_score, answer)) for name, answer in zip(retrievers, answers, strict=True)}
         missing = unheard(found, depth)
-        nearness = self._nearness(retrievers[DENSE], missing) if missing else {}
+        nearness = self._nearness(retrievers[DENSE], within, missing) if missing else {}
         return self._named(chosen(found, weights, len(retrievers) * depth, nearness), limit, fused=len(found) > 1)
 
-    def _nearness(self, query: Query, wanted: Collection[str]) -> dict[str, float]:
-        """Point id -> semantic score, of these points of the scope, as far as they have a vector."""
-        among = Filter(must=[HasIdCondition({*wanted})])
+    def _nearness(self, query: Query, within: Filter, wanted: Collection[str]) -> dict[str, float]:
+        """Point id -> semantic score, of these points, as far as they have a vector."""
+        among = Filter(must=[HasIdCondition({*wanted}), within])
         with self._translated():
             return dict(
                 map(_id_and_score, self._shard.query(QueryRequest(limit=len(wanted), query=query, filter=among)))
