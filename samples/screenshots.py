@@ -29,6 +29,9 @@ GOLDEN = (
     f"What must a keeper do when fog comes in?,,{SAMPLE.name},\n"
     f"How many people visited the lights?,,{SAMPLE.name},\n"
 ).encode()
+BEFORE = "The year before, in 2024, it had cost 1,873 thousand crowns"
+GALLERY = "the gallery of Gannet Head (640 thousand crowns)"
+REPAIR = "the repair at Low Sands (204 thousand crowns)"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 LAPTOP = {"viewport": {"width": 1440, "height": 900}}
 
@@ -41,8 +44,9 @@ def answering(asked: Asked, gate: threading.Event) -> Reply:
         return Reply(pieces("The report says so in its chapter on the year in figures."))
     begin = f"Maintenance cost **2,214 thousand crowns** in 2025 {cited(asked)}, "
     rest = (
-        "18 percent more than the year before.\n\n| Year | Thousand crowns |\n|---|---:|\n| 2025 | 2,214 |\n"
-        "| 2024 | 1,873 |\n| 2023 | 1,902 |\n"
+        f"after 1,873 thousand in 2024 {cited(asked, BEFORE)}. Two things made it dearer:\n\n"
+        f"| What | Thousand crowns |\n|---|---:|\n| The gallery of Gannet Head | 640 {cited(asked, GALLERY)} |\n"
+        f"| The repair at Low Sands | 204 {cited(asked, REPAIR)} |\n"
     )
     return Reply((Piece(begin), Piece(rest, gate=gate)))
 
@@ -91,7 +95,7 @@ class Studio:
         for name, options in {"dark": {"color_scheme": "dark"}, "phone": PHONE}.items():
             other = self.visitor(state, **options)
             other.open(where)
-            other.page.locator(".chip").click()
+            other.page.locator(".chip").first.click()
             expect(other.page.locator("figure.page")).to_have_attribute("data-ui-loaded", "yes")
             if name == "phone":
                 other.page.locator('[data-act="close-source"]').first.click()
@@ -143,7 +147,7 @@ class Studio:
         self.take(visitor, "answering")
         self.gate.set()
         expect(page.locator(LAST)).to_have_attribute("data-status", "complete")
-        page.locator(".chip").click()
+        page.locator(".chip").first.click()
         expect(page.locator("figure.page")).to_have_attribute("data-ui-loaded", "yes")
         self.take(visitor, "answered")
         page.keyboard.press("Escape")

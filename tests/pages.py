@@ -153,10 +153,10 @@ def with_sample(visitor: Visitor) -> None:
     expect(visitor.page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1)
 
 
-def cited(asked: Asked) -> str:
-    """The marker a good model would write for QUOTE."""
-    number = next(hit.number for hit in passages_of(asked.prompt) if QUOTE in " ".join(hit.passage.text.split()))
-    return f'[{number}: "{QUOTE}"]'
+def cited(asked: Asked, quote: str = QUOTE) -> str:
+    """The marker a good model would write for a quote."""
+    number = next(hit.number for hit in passages_of(asked.prompt) if quote in " ".join(hit.passage.text.split()))
+    return f'[{number}: "{quote}"]'
 
 
 def answering(gate: threading.Event, *, before: str = "", after: str = "") -> Script:
