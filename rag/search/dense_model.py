@@ -55,11 +55,16 @@ _SPOKEN: tuple[tuple[str, frozenset[str] | None], ...] = (
 
 
 class Encoder(Protocol):
-    """What a loaded model can do (fastembed's TextEmbedding): texts -> one vector each, normalised, in order."""
+    """What a loaded model can do (fastembed's TextEmbedding): texts -> one vector each, normalised, in order.
+
+    `token_count` is what the model reads of a text: no more than its window.
+    """
 
     def query_embed(self, query: list[str]) -> Iterable[Any]: ...
 
     def passage_embed(self, texts: list[str], *, batch_size: int) -> Iterable[Any]: ...
+
+    def token_count(self, texts: str) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

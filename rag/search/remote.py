@@ -35,6 +35,9 @@ class RemoteEncoder:
     def query_embed(self, query: list[str]) -> Iterable[Any]:
         return self._local.query_embed(query)
 
+    def token_count(self, texts: str) -> int:
+        return self._local.token_count(texts)
+
     def passage_embed(self, texts: list[str], *, batch_size: int) -> Iterable[Any]:
         return next(self.passage_batches([texts], threading.Event()))
 
