@@ -196,7 +196,7 @@ class Page:
 
     def _rail(self, reader: Reader, data: Data) -> dict[str, str | float]:
         """The list as the page looks at it, and when it was read: of two under way at once the page keeps the newer."""
-        read_at = time.monotonic()
+        read_at = time.time()  # not since the start of a machine: a page outlives a server
         look, talk, user_id = rail.look_of(data.get("rail")), self.app.talk, reader.user_id
         counts = talk.counts(user_id)
         if look.query:

@@ -91,6 +91,43 @@ def test_the_keyboard_is_enough(place: Place) -> None:
         assert nameless == 0
 
 
+def test_on_a_phone_the_keyboard_reaches_only_what_is_on_show(place: Place) -> None:
+    place.model.script = answers
+    with visiting(place, **PHONE) as visitor:
+        page = visitor.page
+        with_sample(visitor)
+        question = page.locator("#folio-question")
+        for pane, shown in (("rail", "#folio-search"), ("side", '[data-region="documents"] [data-use]')):
+            page.click(f'.tabs [data-pane="{pane}"]')
+            expect(question).not_to_be_visible()
+            expect(page.locator(shown)).to_be_visible()
+            walked = [walk(visitor) for _ in range(12)]
+            assert len(set(walked)) > 4
+            assert not {"composer", "thread", "welcome"} & {each.split()[0] for each in walked}, walked
+        page.focus(".skip")
+        page.keyboard.press("Enter")
+        expect(question).to_be_focused()
+        visitor.ask(QUESTION)
+        page.locator(".chip").click()
+        expect(page.locator('[data-region="source"] h2')).to_be_focused()
+        assert {walk(visitor).split()[0] for _ in range(12)} <= {"source", "page"}
+        page.keyboard.press("Escape")
+        expect(page.locator(".chip")).to_be_focused()
+
+
+def walk(visitor: Visitor) -> str:
+    """Presses Tab. -> where that led: region, place of the element in it."""
+    visitor.page.keyboard.press("Tab")
+    led: str = visitor.page.evaluate(
+        """() => {
+            const region = document.activeElement.closest("[data-region]");
+            if (!region) return "page";
+            return `${region.dataset.region} ${[...region.querySelectorAll("*")].indexOf(document.activeElement)}`;
+        }"""
+    )
+    return led
+
+
 def test_typing_never_lags_while_an_answer_streams(place: Place) -> None:
     lines = [
         f"**Line {number}** of an answer with `code`, a list and more.\n\n- one\n- two\n\n" for number in range(120)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from rag.api.auth import COOKIE, Identities
 from rag.turns.titles import INSTRUCTION
+from rag.view import rail
 from store.database import Database
+from tests.conftest import LIMIT_S, wait_until
 from tests.doubles import Asked, Reply, pieces
 from tests.long_tasks import worked
 from tests.pages import LAST, Place, Visitor, served, visiting
@@ -93,6 +97,46 @@ def test_rename_archive_delete_undo_restore(visitor: Visitor) -> None:
     expect(items(visitor)).to_have_count(0)
     page.click('.states [data-state="active"]')
     expect(items(visitor)).to_have_count(2)
+
+
+def test_a_list_that_was_read_before_a_change_does_not_replace_the_newer(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = visitor.page
+    talk(visitor, "The old name?")
+    page.evaluate(
+        """() => {
+            window.seen = [];
+            const region = document.querySelector('[data-region="rail"]');
+            const look = () => window.seen.push(region.querySelector("nav a").title);
+            new MutationObserver(look).observe(region, { childList: true, subtree: true, attributes: true });
+        }"""
+    )
+    is_held, may_go, is_sent = threading.Event(), threading.Event(), threading.Event()
+    draw = rail.list_html
+
+    def slow(*shown: Any) -> Any:
+        drawn = draw(*shown)
+        if not is_held.is_set():
+            is_held.set()
+            may_go.wait(LIMIT_S)
+            is_sent.set()
+        return drawn
+
+    monkeypatch.setattr(rail, "list_html", slow)
+    page.click('.states [data-state="active"]')
+    wait_until(is_held.is_set)
+    use(visitor, items(visitor), '[data-act="rename"]')
+    page.fill(".renaming", "The new name")
+    page.keyboard.press("Enter")
+    expect(items(visitor).locator(".name")).to_have_text("The new name")
+    page.evaluate("window.seen.length = 0")
+    may_go.set()
+    wait_until(is_sent.is_set)
+    talk(visitor, "Something after it?")  # its answer comes the same way, later
+    expect(items(visitor)).to_have_count(2)
+    assert "The old name?" not in page.evaluate("window.seen")
+    assert page.evaluate("window.seen.length") > 0
 
 
 def test_what_is_in_the_trash_goes_for_good_at_a_second_click(visitor: Visitor) -> None:

@@ -408,6 +408,10 @@ const acts = {
   fold: () => remember("folded"),
   unfold: () => remember("open"),
   pane: (tab) => pane(tab.dataset.pane),
+  skip: () => {
+    pane("chat");
+    compose.focus();
+  },
   scope: () => {
     closeSource();
     pane("side");
