@@ -106,7 +106,7 @@ class App:
         self._embedder = resources.enter_context(closing(Embedder(settings, loader=loader)))
         self._reranker = resources.enter_context(closing(Reranker(settings, first=self._embedder.questions_first)))
         self._index = resources.enter_context(
-            _closing(Generations(self._db, settings, self._embedder, on_purged=self._sweep))
+            _closing(Generations(self._db, settings, self._embedder, on_purged=self._discard))
         )
         self.accounts = Accounts(self._db, settings, stop=self._stop, notify=self._index.notify)
         self._asks = Rate(settings.rate_ask_per_minute, "questions")
@@ -269,9 +269,11 @@ class App:
     def _stop(self, turn_id: str) -> None:
         self._turns.stop(turn_id)
 
-    def _sweep(self) -> None:
-        """Files that no document refers to any more leave the disk."""
-        files.sweep(self._db, self.settings.data, fresh_s=0.0)  # admission looks whether its bytes are still there
+    def _discard(self, hashes: Sequence[str]) -> None:
+        """Files of these that no document refers to any more leave the disk."""
+        files.remove_all(
+            self._db, self.settings.data, hashes, fresh_s=0.0
+        )  # admission looks whether its bytes are there
 
     @property
     def is_loading(self) -> bool:

@@ -94,7 +94,10 @@ class UserCorpus:
 
     def known(self, chosen: tuple[str, ...] | None) -> Sequence[NamedDocument]:
         names = self._retriever.names(self._user_id)
-        return names if chosen is None else [one for one in names if one.id in chosen]
+        if chosen is None:
+            return names
+        within = frozenset(chosen)  # thousands may be chosen, of thousands
+        return [one for one in names if one.id in within]
 
     def search(
         self, query: str, mode: SearchMode, chosen: tuple[str, ...] | None, limit: int
@@ -121,7 +124,8 @@ class UserCorpus:
         """Which documents were looked at first because the question names them; "" when it names none."""
         if not choices:
             return ""
-        names = [one.name for one in self._retriever.names(self._user_id) if one.id in choices[0]]
+        meant = frozenset(choices[0])
+        names = [one.name for one in self._retriever.names(self._user_id) if one.id in meant]
         more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
         return f"first in {', '.join(names[:_SHOWN_NAMES])}{more}, which the question names"
 
@@ -132,11 +136,8 @@ class UserCorpus:
             return None
 
     def document_pages(self, chosen: tuple[str, ...] | None) -> Iterator[DocumentText]:
+        within = None if chosen is None else frozenset(chosen)
         for document in documents.list_readable(self._db, self._user_id):
-            if _is_chosen(document, chosen):
+            if document.searchable and (within is None or document.id in within):
                 pages = documents.page_texts(self._db, self._user_id, document.id)
                 yield DocumentText(document.id, document.name, document.version, pages)
-
-
-def _is_chosen(document: documents.Document, chosen: tuple[str, ...] | None) -> bool:
-    return document.searchable and (chosen is None or document.id in chosen)

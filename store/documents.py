@@ -288,7 +288,13 @@ def not_dense_in(db: Database, fingerprint: str) -> list[Document]:
     return _many(db, "searchable = 1 AND dense_in IS NOT ?", (fingerprint,), "created_at, rowid")
 
 
-def purge(db: Database, document_id: str) -> None:
-    """The rows of a deleted document and all it holds are gone. One that is live or replaced is left alone."""
+def purge(db: Database, document_id: str) -> str | None:
+    """The rows of a deleted document and all it holds are gone. One that is live or replaced is left alone.
+
+    -> the SHA-256 of its bytes, which may be nobody's now; None when there was nothing to do.
+    """
     with db.write() as writer:
-        writer.execute("DELETE FROM documents WHERE id = ? AND deleted_at IS NOT NULL", (document_id,))
+        gone = writer.execute(
+            "DELETE FROM documents WHERE id = ? AND deleted_at IS NOT NULL RETURNING sha256", (document_id,)
+        ).fetchone()
+    return None if gone is None else str(gone["sha256"])

@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -72,6 +72,11 @@ def remove(db: Database, data_dir: Path, sha256: str, *, fresh_s: float = _FRESH
     return True
 
 
+def remove_all(db: Database, data_dir: Path, hashes: Iterable[str], *, fresh_s: float = _FRESH_S) -> int:
+    """`remove` for each of these. -> how many are gone."""
+    return sum(remove(db, data_dir, sha256, fresh_s=fresh_s) for sha256 in hashes)
+
+
 def sweep(db: Database, data_dir: Path, *, fresh_s: float = _FRESH_S, is_alone: bool = False) -> int:
     """Deletes unfinished uploads that a crash left behind, and bytes without a document. -> how many files.
 
@@ -83,8 +88,10 @@ def sweep(db: Database, data_dir: Path, *, fresh_s: float = _FRESH_S, is_alone: 
     unfinished = [path for path in folder.glob("upload-*") if path.stat().st_mtime < silent_since]
     for path in unfinished:
         path.unlink(missing_ok=True)
-    kept = [path.name for path in folder.glob("??/*") if _SHA256.fullmatch(path.name)]
-    return len(unfinished) + sum(remove(db, data_dir, sha256, fresh_s=fresh_s) for sha256 in kept)
+    kept = {path.name for path in folder.glob("??/*") if _SHA256.fullmatch(path.name)}
+    with db.read() as reader:  # at once: a transaction for each file of thousands would hold up the start
+        used = {row[0] for row in reader.execute("SELECT sha256 FROM documents").fetchall()}
+    return len(unfinished) + remove_all(db, data_dir, sorted(kept - used), fresh_s=fresh_s)
 
 
 @contextmanager

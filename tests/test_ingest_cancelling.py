@@ -64,7 +64,9 @@ class Works:
 def works(database: Database, tmp_path: Path, parsers: Sandbox) -> Iterator[Works]:
     embedder = HashingEmbedder()
     settings = load_settings(data=tmp_path, workers=2)
-    index = Generations(database, settings, embedder, on_purged=lambda: files.sweep(database, tmp_path, fresh_s=0.0))
+    index = Generations(
+        database, settings, embedder, on_purged=lambda hashes: files.remove_all(database, tmp_path, hashes, fresh_s=0.0)
+    )
     with closing(index):
         index.start()
         ingestion = Ingestion(

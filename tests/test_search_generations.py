@@ -145,7 +145,7 @@ def test_a_deleted_documents_points_and_rows_go(database: Database, tmp_path: Pa
     embedder = HashingEmbedder()
     document, other = add_document(database, FOX), add_document(database, SEA, name="sea.txt")
     purged = threading.Event()
-    generations = Generations(database, load_settings(data=tmp_path), embedder, on_purged=purged.set)
+    generations = Generations(database, load_settings(data=tmp_path), embedder, on_purged=lambda hashes: purged.set())
     try:
         generations.start()
         wait_until(is_dense(database, other.id, embedder))

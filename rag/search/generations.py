@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from rag.errors import FolioError, SearchError
 from rag.search import filling, languages
 from rag.search.embedding import Embedding
+from rag.search.errands import OnPurged, run_errands
 from rag.search.filling import DenseWriter, OnProgress
 from rag.search.holder import Holder
 from rag.search.index import Index, IndexPoint, Scope, Vector
@@ -29,7 +30,7 @@ from rag.search.shelf import Library, Record
 from rag.search.turnstile import Turnstile
 from rag.search.upkeep import Upkeep
 from rag.settings import Settings
-from store import documents, outbox, tasks
+from store import documents, tasks
 from store.database import Database
 from store.documents import Document, PassageRow
 
@@ -51,7 +52,8 @@ class Generations:
     """The index for everybody else: an IndexSource for retrieval, a Vectorizer for ingestion.
 
     Opening raises SearchError(index_in_use) when another process has the index open; a server that does not answer and
-    a full disk are tried again in the background. `on_purged()` is called after deleted documents' rows are gone.
+    a full disk are tried again in the background. `on_purged(hashes)` is called after deleted documents' rows are gone,
+    with the SHA-256 of their bytes.
     """
 
     def __init__(
@@ -61,12 +63,12 @@ class Generations:
         embedder: Embedding,
         *,
         library: Library | None = None,
-        on_purged: Callable[[], object] | None = None,
+        on_purged: OnPurged | None = None,
     ) -> None:
         self._db = db
         self._embedder = embedder
         self._library = library or Library(db, settings)
-        self._on_purged = on_purged or (lambda: None)
+        self._on_purged = on_purged or (lambda hashes: None)
         self._holder = Holder()
         self._next: Index | None = None
         self._compared = ""  # the generation that was compared with the database
@@ -189,20 +191,11 @@ class Generations:
             languages.warm()
 
     def _run_errands(self) -> None:
-        errands = outbox.pending(self._db)
-        for errand in errands:
-            document_id = str(errand.payload["document_id"])
-            try:
-                with self._lock:
-                    filling.remove(self._db, document_id, filter(None, (self._holder.current, self._next)))
-            except FolioError:
-                outbox.failed(self._db, errand.id)
-                raise
-            with self._db.write():
-                documents.purge(self._db, document_id)
-                outbox.done(self._db, errand.id)
-        if errands:
-            self._on_purged()
+        run_errands(self._db, self._remove, self._on_purged, lambda: self._keeper.is_closing)
+
+    def _remove(self, document_id: str) -> None:
+        with self._lock:
+            filling.remove(self._db, document_id, filter(None, (self._holder.current, self._next)))
 
     def _build(self, target: Record) -> None:
         """Fills the new generation; if the program is not ending by then, it takes the old one's place."""
@@ -257,6 +250,8 @@ class Generations:
 
     def _backfill(self) -> None:
         """Dense vectors of all documents that lack them and that ingestion is not working on."""
+        if self._embedder.state != "ready" or self.reason:
+            return  # before all documents are read, each time that one of them has changed
         for document in documents.not_dense_in(self._db, self._embedder.fingerprint):
             task = tasks.by_document(self._db, document.owner, document.id)
             if task is not None and not task.is_finished:
