@@ -37,11 +37,12 @@ from rag.events import Answer
 from rag.settings import Settings, load_settings
 from rag.verbs.lab import row_json, run_json
 from rag.verbs.talk import Changes
-from rag.view import answers, documents, lab, page, rail, sources, tools, wording
+from rag.view import answers, lab, page, papers, rail, sources, tools, wording
 from rag.view.answers import Exchange
 from rag.view.growing import looks
 from rag.view.page import number_of as _number
 from rag.view.page import text_of as _text
+from rag.view.papers import Look
 from rag.view.reader import Reader
 from rag.view.templates import STATIC
 from rag.view.texts import TEXTS, Language, choose_language
@@ -54,12 +55,13 @@ REGIONS: Final = ("rail", "bar", "thread", "welcome", "composer", "degraded", "d
 WIRES: Final = ("live", "notice")  # values that have no place of their own on the page
 EVENTS: Final = (
     "start", "browse", "open", "ask", "again", "edit", "version", "stop", "react", "move", "draft", "source", "look",
-    "trace", "sample", "watch", "task", "lab",
+    "trace", "sample", "watch", "papers", "task", "lab",
 )  # fmt: skip
 LATEST: Final = 30  # exchanges of a conversation that are drawn at first
 FRAME_S: Final = 0.08  # an answer is redrawn some twelve times a second
 BEAT_S: Final = 5.0  # and said to be alive this often while nothing comes
 POLL_S: Final = 0.3
+WATCH_S: Final = 5.0
 SAMPLE_WAIT_S: Final = 60.0
 MAX_BYTES_AT_ONCE: Final = 1024 * 1024  # of a WebSocket's frame; the API takes less, and says so
 MAX_EVENTS: Final = 400  # at once, over all pages; what runs at once in Folio is limited by its own queues
@@ -129,7 +131,7 @@ class Page:
             self.at["lab"]: {
                 "frame": str(tools.tools_html(models, reader.language, limits.passages, can_rerank=reader.can_rerank))
             },
-            **self._surroundings(reader),
+            **self._surroundings(reader, papers.look_of(data.get("papers"))),
             self.at["rail"]: self._rail(reader, data),
         }
         if _text(data, "conversation"):
@@ -179,20 +181,18 @@ class Page:
         settings: Mapping[str, Any] = self.app.talk.trace(reader.user_id, shown[-1].key)["settings"]
         return settings
 
-    def _surroundings(self, reader: Reader) -> Update:
+    def _surroundings(self, reader: Reader, look: Look) -> Update:
         """What depends on the documents and on the state of the server."""
-        has_documents = self.app.library.document_page(reader.user_id, 1, 0)[1] > 0
-        limit, offered = self.app.settings.max_document_bytes, reader.sample()
+        shown, limit = reader.shown(look), self.app.settings.max_document_bytes
         return {
-            self.at["documents"]: self._documents(reader),
+            self.at["documents"]: papers.pane(shown, look, reader.language, limit),
             self.at["welcome"]: str(
-                page.welcome_html(offered, has_documents, limit, reader.language, has_model=reader.has_model)
+                page.welcome_html(
+                    reader.sample(), bool(shown.entries), limit, reader.language, has_model=reader.has_model
+                )
             ),
             self.at["degraded"]: str(escape(page.degraded_line(self.app.health(), reader.language))),
         }
-
-    def _documents(self, reader: Reader) -> str:
-        return str(documents.documents_html(reader.rows(), reader.language, self.app.settings.max_document_bytes))
 
     def _rail(self, reader: Reader, data: Data) -> dict[str, str | float]:
         """The list as the page looks at it, and when it was read: of two under way at once the page keeps the newer."""
@@ -310,31 +310,41 @@ class Page:
 
     # ---- documents and sources
 
-    def watch(self, reader: Reader, _: Data) -> Iterator[Update]:
-        """Rows that move for as long as anything is being worked on."""
-        drawn: Update = {}
+    def watch(self, reader: Reader, data: Data) -> Iterator[Update]:
+        """Rows that move while anything is being worked on. After a while the page is to ask "again": by then it may
+        look at other rows.
+        """
+        look, drawn, ends_at = papers.look_of(data.get("papers")), None, time.monotonic() + WATCH_S
         while True:
-            is_busy = reader.is_busy
-            shown = self._surroundings(reader)
-            if shown != drawn:
-                yield shown
-                drawn = shown
-            if not is_busy:
+            is_busy, at = reader.is_busy, self.at["documents"]
+            shown = self._surroundings(reader, look)
+            look = replace(look, known=shown[at]["key"])  # all names are told once
+            fresh, is_over = {**shown, at: {**shown[at], "all": None}}, time.monotonic() >= ends_at
+            if fresh != drawn or is_over:
+                yield {**shown, at: {**shown[at], "again": is_busy and is_over}}
+            drawn = fresh
+            if not is_busy or is_over:
                 return
             time.sleep(POLL_S)
 
+    def papers(self, reader: Reader, data: Data) -> Iterator[Update]:
+        """More documents are looked at, or others."""
+        yield {self.at["documents"]: reader.pane(papers.look_of(data.get("papers")))}
+
     def sample(self, reader: Reader, data: Data) -> Iterator[Update]:
         """One click: the sample is loaded, and asked as soon as it can be searched."""
-        task = reader.take_sample()
+        task, look = reader.take_sample(), papers.look_of(data.get("papers"))
         deadline = time.monotonic() + SAMPLE_WAIT_S
         while not (task.searchable or task.is_finished):
             if time.monotonic() > deadline:
                 yield self._notice(TEXTS[reader.language]["sample_slow"], data)
                 return
-            yield {self.at["documents"]: self._documents(reader)}
+            drawn = reader.pane(look)
+            look = replace(look, known=drawn["key"])
+            yield {self.at["documents"]: drawn}
             time.sleep(POLL_S / 3)
             task = self.app.library.task(reader.user_id, task.id)
-        yield self._surroundings(reader)
+        yield self._surroundings(reader, look)
         if task.searchable:
             yield from self.ask(reader, data)
         else:

@@ -30,6 +30,7 @@ from rag.settings import load_settings
 from rag.view import compact, documents, listing, page
 from rag.view.answers import Exchange
 from rag.view.compact import label
+from rag.view.papers import Look
 from rag.view.reader import Reader
 from rag.view.texts import TEXTS, Texts, choose_language
 from store.conversations import Conversation
@@ -143,10 +144,13 @@ class Page:
 
     def _rows(self, was_busy: bool) -> None:
         """The documents, drawn again and again until nothing is being worked on any more."""
-        is_busy, rows = self.reader.is_busy, self.reader.rows()
-        for row in self._some(rows, "documents"):
+        is_busy, count = self.reader.is_busy, self.state.setdefault("documents", SHOWN)
+        shown = self.reader.shown(Look(count))
+        for row in shown.rows:
             self._row(row)
-        if not rows:
+        if shown.found > len(shown.rows):
+            self._button(self.texts["more"], "more-documents", lambda: self.state.update(documents=count + SHOWN))
+        if not shown.rows:
             st.caption(self.texts["no_documents"])
         if was_busy and not is_busy:
             st.rerun()

@@ -47,7 +47,7 @@ _CHANGEABLE = frozenset(
     }
 )  # fmt: skip
 _CHANGES_ANSWERS = frozenset({"name", "title", "passages", "searchable", "dense_in"})
-_CURRENT = "deleted_at IS NULL AND replaced_at IS NULL"
+CURRENT = "deleted_at IS NULL AND replaced_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,10 @@ class Document:
     ocr_confidence: float | None = None
 
 
-_COLUMNS = ", ".join(Document.__dataclass_fields__)
+COLUMNS = ", ".join(Document.__dataclass_fields__)
 
 
-def _document(row: sqlite3.Row) -> Document:
+def read_row(row: sqlite3.Row) -> Document:
     return Document(
         **{**dict(row), "searchable": bool(row["searchable"]), "warnings": tuple(json.loads(row["warnings"]))}
     )
@@ -90,17 +90,17 @@ def _document(row: sqlite3.Row) -> Document:
 def _one(db: Database, where: str, parameters: Sequence[str | int]) -> Document | None:
     with db.read() as reader:
         row = reader.execute(
-            f"SELECT {_COLUMNS} FROM documents WHERE deleted_at IS NULL AND {where}", parameters
+            f"SELECT {COLUMNS} FROM documents WHERE deleted_at IS NULL AND {where}", parameters
         ).fetchone()
-    return None if row is None else _document(row)
+    return None if row is None else read_row(row)
 
 
 def _many(db: Database, where: str, parameters: Sequence[str], order: str) -> list[Document]:
     with db.read() as reader:
         rows = reader.execute(
-            f"SELECT {_COLUMNS} FROM documents WHERE {_CURRENT} AND {where} ORDER BY {order}", parameters
+            f"SELECT {COLUMNS} FROM documents WHERE {CURRENT} AND {where} ORDER BY {order}", parameters
         ).fetchall()
-    return [_document(row) for row in rows]
+    return [read_row(row) for row in rows]
 
 
 def create(db: Database, *, owner: str, name: str, media_type: str, sha256: str, bytes: int) -> Document:
@@ -125,7 +125,7 @@ def create(db: Database, *, owner: str, name: str, media_type: str, sha256: str,
 
 def load(db: Database, document_id: str) -> Document:
     """A current document of anybody. For the ingestion worker and the index only. Raises NotFound."""
-    document = _one(db, f"id = ? AND {_CURRENT}", (document_id,))
+    document = _one(db, f"id = ? AND {CURRENT}", (document_id,))
     if document is None:
         raise NotFound(document_id)
     return document
@@ -145,7 +145,7 @@ def current_version(db: Database, user_id: str, document_id: str) -> Document:
     document = get(db, user_id, document_id)
     clause, parameters = readable(user_id)
     newer = _one(
-        db, f"name = ? AND owner = ? AND version > ? AND {_CURRENT} AND searchable = 1 AND {clause}",
+        db, f"name = ? AND owner = ? AND version > ? AND {CURRENT} AND searchable = 1 AND {clause}",
         (document.name, document.owner, document.version, *parameters),
     )  # fmt: skip
     return newer or document
@@ -154,7 +154,7 @@ def current_version(db: Database, user_id: str, document_id: str) -> Document:
 def by_hash(db: Database, user_id: str, sha256: str) -> Document | None:
     """The user's own current document of these bytes, if there is one."""
     clause, parameters = owned(user_id)
-    return _one(db, f"sha256 = ? AND {clause} AND {_CURRENT}", (sha256, *parameters))
+    return _one(db, f"sha256 = ? AND {clause} AND {CURRENT}", (sha256, *parameters))
 
 
 def list_kept(db: Database, user_id: str) -> list[Document]:
@@ -162,10 +162,10 @@ def list_kept(db: Database, user_id: str) -> list[Document]:
     clause, parameters = owned(user_id)
     with db.read() as reader:
         rows = reader.execute(
-            f"SELECT {_COLUMNS} FROM documents WHERE deleted_at IS NULL AND {clause} ORDER BY version, rowid",
+            f"SELECT {COLUMNS} FROM documents WHERE deleted_at IS NULL AND {clause} ORDER BY version, rowid",
             parameters,
         ).fetchall()
-    return [_document(row) for row in rows]
+    return [read_row(row) for row in rows]
 
 
 def list_readable(db: Database, user_id: str) -> list[Document]:
@@ -179,7 +179,7 @@ def list_page(db: Database, user_id: str, limit: int, offset: int) -> tuple[list
     clause, parameters = readable(user_id)
     with db.read() as reader:
         total: int = reader.execute(
-            f"SELECT count(*) FROM documents WHERE {_CURRENT} AND {clause}", parameters
+            f"SELECT count(*) FROM documents WHERE {CURRENT} AND {clause}", parameters
         ).fetchone()[0]
     return _many(db, clause, parameters, f"created_at DESC, rowid DESC LIMIT {limit:d} OFFSET {offset:d}"), total
 
@@ -220,8 +220,8 @@ def _replace_older(db: Database, owner: str, name: str) -> None:
     """Of the versions of a name, those before the newest searchable one leave lists and search."""
     with db.write() as writer:
         replaced = writer.execute(
-            f"""UPDATE documents SET replaced_at = ?1 WHERE owner = ?2 AND name = ?3 AND {_CURRENT} AND version < (
-                SELECT max(version) FROM documents WHERE owner = ?2 AND name = ?3 AND searchable = 1 AND {_CURRENT})
+            f"""UPDATE documents SET replaced_at = ?1 WHERE owner = ?2 AND name = ?3 AND {CURRENT} AND version < (
+                SELECT max(version) FROM documents WHERE owner = ?2 AND name = ?3 AND searchable = 1 AND {CURRENT})
             RETURNING id""",
             (now(), owner, name),
         ).fetchall()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -86,6 +87,7 @@ def test_every_text_is_shown_letter_by_letter(place: Place, tmp_path_factory: py
         visitor.context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
         page = visitor.page
         page.route("**/page/rail.js", whole_list)
+        page.route("**/page/documents.js", whole_list)
         visitor.open(f"/?conversation={where}")
         expect(page.locator(f"{PANE} .row[data-key]")).to_have_count(len(names))
         expect(page.locator(".earlier")).to_be_visible()
@@ -104,9 +106,9 @@ def test_every_text_is_shown_letter_by_letter(place: Place, tmp_path_factory: py
 
 
 def whole_list(route: Route) -> None:
-    """The list of conversations in one page instead of many."""
+    """A list in one page instead of many."""
     script = route.fetch()
-    route.fulfill(response=script, body=script.text().replace("const PAGE = 30;", "const PAGE = 1_000;"))
+    route.fulfill(response=script, body=re.sub(r"const PAGE = \d+;", "const PAGE = 1_000;", script.text()))
 
 
 def batches(texts: Sequence[str], max_chars: int) -> Iterator[str]:

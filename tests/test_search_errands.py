@@ -46,7 +46,7 @@ def test_one_that_fails_stays_and_those_before_it_are_told(database: Database) -
     with pytest.raises(SearchError):
         run_errands(database, remove, told.append, lambda: False)
     assert told == [hashes[:1]]
-    assert [(one.payload["document_id"], one.attempts) for one in outbox.pending(database)][0] == (seen[1], 1)
+    assert next((one.payload["document_id"], one.attempts) for one in outbox.pending(database)) == (seen[1], 1)
 
 
 def test_a_program_that_ends_leaves_the_rest_for_its_next_start(database: Database) -> None:

@@ -14,6 +14,7 @@ from rag.app import App, open_app
 from rag.events import Answer
 from rag.view.compact import label
 from rag.view.page import EXPORTS
+from rag.view.papers import Look
 from rag.view.reader import Reader
 from rag.view.texts import TEXTS
 from tests.conftest import wait_until
@@ -138,9 +139,10 @@ def test_files_are_taken_or_refused_each_by_itself(folio: App) -> None:
     (refused_,) = reader.upload([odd, notes])
     assert "odd.bin" in refused_
     wait_until(lambda: not reader.is_busy)
-    assert [row.name for row in reader.rows()] == ["notes.md"]
-    reader.delete(reader.rows()[0].document_id)
-    assert reader.rows() == []
+    (row,) = reader.shown(Look()).rows
+    assert row.name == "notes.md"
+    reader.delete(row.document_id)
+    assert reader.shown(Look()).rows == []
 
 
 def test_the_sample_is_offered_until_it_is_there(folio: App) -> None:

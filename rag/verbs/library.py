@@ -21,11 +21,12 @@ from rag.model import Passage, unpack_words
 from rag.records import document_json, task_json
 from rag.settings import Settings
 from rag.verbs.sample import Sample, read_sample
-from store import conversations, documents, files, tasks
+from store import conversations, documents, files, outline, tasks
 from store.database import Database
 from store.documents import Document
 from store.errors import Conflict, NotFound
 from store.folder import check_space
+from store.outline import Entry
 from store.tasks import Task
 
 
@@ -147,6 +148,21 @@ class Library:
     def documents(self, user_id: str) -> list[Document]:
         """What the user may read, newest first."""
         return documents.list_readable(self._db, user_id)
+
+    @coded
+    def entries(self, user_id: str) -> list[Entry]:
+        """`documents` by their names only."""
+        return outline.entries(self._db, user_id)
+
+    @coded
+    def with_tasks(self, user_id: str, ids: Sequence[str]) -> list[tuple[Document, Task | None]]:
+        """Those of `documents` with these ids, in this order, each with the task that last worked on it."""
+        return outline.with_tasks(self._db, user_id, ids)
+
+    @coded
+    def has_name(self, user_id: str, name: str) -> bool:
+        """Whether one of `documents` is called so."""
+        return outline.has_name(self._db, user_id, name)
 
     @coded
     def document_page(self, user_id: str, limit: int, offset: int) -> tuple[list[Document], int]:

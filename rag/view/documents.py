@@ -115,7 +115,16 @@ def _notes(document: Document, task: Task | None) -> tuple[str, ...]:
     return tuple(note for note in dict.fromkeys(notes) if note not in _SAID_ELSEWHERE)
 
 
-def documents_html(rows: Sequence[Row], language: Language, max_bytes: int) -> Markup:
-    """The documents pane: where to drop files, a template for files on their way up, and the rows."""
+def documents_html(
+    rows: Sequence[Row], language: Language, max_bytes: int, *, total: int | None = None, has_more: bool = False
+) -> Markup:
+    """The documents pane: where to drop files, a template for files on their way up, and the rows.
+
+    `total`: how many documents there are, those that are not drawn included; `has_more`: some of what is looked for is
+    not drawn.
+    """
     ways_on = json.dumps({code: [entry[1], wording.way_on(code, language)] for code, entry in CODES.items()})
-    return render("documents.html", language, rows=rows, accepted=ACCEPTED, max_bytes=max_bytes, ways_on=ways_on)
+    return render(
+        "documents.html", language, rows=rows, total=len(rows) if total is None else total, has_more=has_more,
+        accepted=ACCEPTED, max_bytes=max_bytes, ways_on=ways_on,
+    )  # fmt: skip

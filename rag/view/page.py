@@ -16,9 +16,8 @@ from rag.view import wording
 from rag.view.documents import ACCEPTED
 from rag.view.templates import STATIC, render
 from rag.view.texts import BUILT_IN, TEXTS, Language, figure, model_name
-from store.documents import Document
 
-MAX_CHOSEN = 1_000  # documents a question can be limited to
+MAX_CHOSEN = 10_000  # documents a question can be limited to
 PASSAGES = (4, 8, 12, 20, 30, 50)
 WEIGHTS = ("", "3:1", "1:1", "1:3")  # of words and of meaning; "": the usual ones
 RERANKING = ("", "on", "off")  # "": as the settings say
@@ -46,11 +45,6 @@ class Sample:
     name: str
     questions: Sequence[str]
     is_loaded: bool
-
-
-def offered(name: str, questions: Sequence[str], documents: Iterable[Document]) -> Sample:
-    """The sample to somebody who has these documents."""
-    return Sample(name, questions, any(document.name == name for document in documents))
 
 
 def model_names(models: Iterable[Model], language: Language) -> dict[str, str]:

@@ -17,9 +17,10 @@ from rag.events import JSON, Answer
 from rag.export import Format, file_of
 from rag.model import Asking
 from rag.verbs.talk import Changes
-from rag.view import answers, compact, documents, listing, page
+from rag.view import answers, compact, documents, listing, page, papers
 from rag.view.answers import Exchange
 from rag.view.growing import looks, so_far
+from rag.view.papers import Look, Shown
 from rag.view.rail import STATES
 from rag.view.sources import Source
 from rag.view.texts import TEXTS, Language, Texts
@@ -208,17 +209,21 @@ class Reader:
     def delete(self, document_id: str) -> None:
         self.app.library.delete_document(self.user_id, document_id)
 
-    def rows(self) -> list[documents.Row]:
-        library = self.app.library
-        return [
-            documents.row(one, library.newest_task(self.user_id, one.id), self.language)
-            for one in library.documents(self.user_id)
-        ]
+    def shown(self, look: Look) -> Shown:
+        """The documents that are looked at. The work goes with what is drawn, but for one query of all names."""
+        entries = self.app.library.entries(self.user_id)
+        found = papers.sought_among(entries, look)
+        drawn = self.app.library.with_tasks(self.user_id, [one.id for one in found[: look.count]])
+        return Shown([documents.row(*one, self.language) for one in drawn], len(found), entries)
+
+    def pane(self, look: Look) -> dict[str, Any]:
+        """The documents pane, see `papers.pane`."""
+        return papers.pane(self.shown(look), look, self.language, self.app.settings.max_document_bytes)
 
     def sample(self) -> page.Sample:
         """The sample document, as it is offered to somebody with these documents."""
         sample = self.app.library.sample()
-        return page.offered(sample.name, sample.questions, self.app.library.documents(self.user_id))
+        return page.Sample(sample.name, sample.questions, self.app.library.has_name(self.user_id, sample.name))
 
     def take_sample(self) -> Task:
         """The sample becomes one of the user's documents."""

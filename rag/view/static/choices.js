@@ -5,9 +5,10 @@ import { keep, kept } from "./memory.js";
 const FIELDS = ["model", "mode", "passages", "weights", "rerank", "language"];
 const USUAL = ["weights", "rerank", "language"]; // "" is one of their choices
 const field = (name) => document.getElementById(`folio-${name}`);
-const boxes = () => [...document.querySelectorAll('[data-region="documents"] [data-use]')];
+const boxes = () => document.querySelectorAll('[data-region="documents"] [data-use]');
 
-export function choices({ current, texts }) {
+// `usable()`: the ids of all documents that a question may use, drawn or not.
+export function choices({ current, texts, usable }) {
   let only = null; // ids of the documents a question may use; null: all
 
   function values() {
@@ -33,9 +34,10 @@ export function choices({ current, texts }) {
     const picked = (name) => field(name)?.selectedOptions[0]?.textContent ?? "";
     const language = field("language")?.value ? ` · ${picked("language")}` : "";
     if (summary) summary.textContent = `${picked("model")} · ${picked("mode")}${language}`;
-    const all = boxes();
-    for (const box of all) box.checked = !only || only.includes(box.dataset.use);
-    const used = all.filter((box) => box.checked).length;
+    const all = usable();
+    const chosen = new Set(only ?? all);
+    for (const box of boxes()) box.checked = !only || chosen.has(box.dataset.use);
+    const used = all.filter((id) => chosen.has(id)).length;
     const isNarrowed = Boolean(only) && used < all.length;
     const scope = document.getElementById("folio-scope");
     if (scope) {
@@ -61,8 +63,10 @@ export function choices({ current, texts }) {
 
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-use]")) {
-      const all = boxes();
-      const used = all.filter((box) => box.checked).map((box) => box.dataset.use);
+      const all = usable();
+      const chosen = new Set(only ?? all);
+      chosen[event.target.checked ? "add" : "delete"](event.target.dataset.use);
+      const used = all.filter((id) => chosen.has(id));
       if (!used.length) event.target.checked = true; // a question needs at least one
       else {
         only = used.length === all.length ? null : used;

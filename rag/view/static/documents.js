@@ -5,12 +5,24 @@ import { toast, finish } from "./toast.js";
 const ZOOMS = [1, 1.5, 2.2, 3.2];
 const list = () => document.querySelector('[data-region="documents"] .rows[data-key="rows"]');
 const gone = new Set(); // ids that are about to be deleted
+const PAGE = 100; // rows that are drawn at first
+const STEP = 200; // and that many more on request
+const SEARCH_AFTER_MS = 160;
+const MOST_CHARS = 200; // of what is looked for
+let known = { key: "", all: [], ids: new Set() }; // [id, name, is usable] of every document, drawn or not
+let count = PAGE;
+
+const sought = () => document.getElementById("folio-filter")?.value.trim().slice(0, MOST_CHARS) ?? "";
+// As long as every row is here they are filtered here; the server finds those that are not.
+const isWhole = () => known.all.length <= count;
+const look = () => ({ count, sought: isWhole() ? "" : sought(), known: known.key });
+const lookKey = () => JSON.stringify([look().sought, count]);
 
 function mark() {
-  const sought = document.getElementById("folio-filter")?.value.trim().toLowerCase() ?? "";
+  const wanted = sought().toLowerCase();
   for (const row of list()?.children ?? []) {
     row.dataset.uiGone = gone.has(row.dataset.key) ? "yes" : "no";
-    row.dataset.uiFound = row.dataset.name.toLowerCase().includes(sought) ? "yes" : "no";
+    row.dataset.uiFound = row.dataset.name.toLowerCase().includes(wanted) ? "yes" : "no";
   }
 }
 
@@ -24,6 +36,32 @@ async function drop(id) {
 }
 
 export function documents({ send, texts, changed }) {
+  let asked = "";
+  let searching = 0;
+
+  function refresh() {
+    asked = lookKey();
+    send("papers", {});
+  }
+
+  // Whether the rows that have come are those that are looked at now.
+  function takes(value) {
+    if (value.all) known = { key: value.key, all: value.all, ids: new Set(value.all.map(([id]) => id)) };
+    const isCurrent = value.look === lookKey();
+    if (value.key !== known.key || (!isCurrent && asked !== lookKey())) refresh();
+    return isCurrent || !list();
+  }
+
+  function search() {
+    mark();
+    clearTimeout(searching);
+    if (isWhole()) return;
+    searching = setTimeout(() => {
+      count = PAGE;
+      refresh();
+    }, SEARCH_AFTER_MS);
+  }
+
   function remove(button) {
     const row = button.closest(".row");
     const id = button.dataset.document;
@@ -38,16 +76,24 @@ export function documents({ send, texts, changed }) {
     toast(texts().gone.replace("{name}", row.dataset.name), { label: texts().undo, act: back }, end);
   }
 
-  document.addEventListener("input", (event) => event.target.id === "folio-filter" && mark());
+  document.addEventListener("input", (event) => event.target.id === "folio-filter" && search());
   window.addEventListener("pagehide", () => [...gone].forEach((id) => drop(id).catch(() => {})));
 
   return {
     mark,
-    names: () => [...(list()?.children ?? [])].filter((row) => !gone.has(row.dataset.key)).map((row) => row.dataset.name),
+    look,
+    takes,
+    has: (id) => known.ids.has(id),
+    usable: () => known.all.filter(([, , isUsable]) => isUsable).map(([id]) => id),
+    names: () => known.all.filter(([id]) => !gone.has(id)).map(([, name]) => name),
     // Before a question is asked, what was deleted is really gone.
     settle: () => (gone.size ? finish() : undefined),
     acts: {
       remove,
+      "more-papers": () => {
+        count += STEP;
+        refresh();
+      },
       preview: (button) => send("look", { document: button.dataset.document }, button),
       task: (button) => {
         send("task", { verb: button.dataset.verb, task: button.dataset.task });

@@ -19,6 +19,14 @@ export function kept(conversation) {
 
 export function keep(conversation, changes) {
   const { [name(conversation)]: before, ...others } = all();
-  const entries = Object.entries(others).slice(-MOST);
-  localStorage.setItem(KEY, JSON.stringify({ ...Object.fromEntries(entries), [name(conversation)]: { ...before, ...changes } }));
+  let entries = Object.entries(others).slice(-MOST);
+  for (;;) {
+    try {
+      const kept = { ...Object.fromEntries(entries), [name(conversation)]: { ...before, ...changes } };
+      return localStorage.setItem(KEY, JSON.stringify(kept));
+    } catch (error) {
+      if (!entries.length) return; // a browser that keeps nothing: the page goes on without
+      entries = entries.slice(Math.ceil(entries.length / 2)); // thousands of documents may be chosen in each
+    }
+  }
 }

@@ -56,13 +56,13 @@ const show = {
   degraded: morph,
   documents: (element, value) => {
     here.heard = Date.now();
-    morph(element, value);
+    if (papers.takes(value)) morph(element, value.html);
     for (const row of document.querySelectorAll("#folio-uploads [data-ui-document]")) {
-      const arrived = element.querySelector(`.row[data-key="${CSS.escape(row.dataset.uiDocument)}"]`);
-      if (arrived) row.remove();
+      if (papers.has(row.dataset.uiDocument)) row.remove();
     }
     papers.mark();
     chosen.show();
+    if (value.again) send("watch", {});
   },
   lab: (element, value) => {
     if (!value.frame) return bench.drawn(value);
@@ -293,7 +293,7 @@ function send(event, data, opener = null) {
   const shown = regions.thread?.querySelectorAll(".exchange") ?? [];
   const last = shown[shown.length - 1]?.dataset.key ?? "";
   if (["again", "edit", "version"].includes(event)) here.changing = true;
-  trigger(event, { conversation: here.conversation, count: shown.length, last, rail: list.look(), ...data });
+  trigger(event, { conversation: here.conversation, count: shown.length, last, rail: list.look(), papers: papers.look(), ...data });
 }
 
 // Begins an answer: one at a time.
@@ -352,7 +352,7 @@ const compose = composer({
   save: (conversation, text) => send("draft", { conversation, text }),
 });
 const { texts } = compose;
-const chosen = choices({ current, texts });
+const chosen = choices({ current, texts, usable: () => papers.usable() });
 const others = windows({ look: lookAgain });
 const papers = documents({ send, texts, changed: changedPapers });
 const bench = lab({
