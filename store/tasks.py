@@ -143,11 +143,26 @@ def active(db: Database, user_id: str) -> list[Task]:
     return [from_row(row) for row in rows]
 
 
+def is_any_active(db: Database, user_id: str) -> bool:
+    """Whether there are any of `active`."""
+    clause, parameters = readable(user_id)
+    with db.read() as reader:
+        return (
+            reader.execute(f"SELECT 1 FROM tasks WHERE {OPEN} AND {clause} LIMIT 1", parameters).fetchone() is not None
+        )
+
+
 def position(db: Database, task_id: str) -> int:
     """The task's place in the queue from 1; 0 when it is being worked on or finished."""
     with db.read() as reader:
         row = reader.execute(f"SELECT position FROM ({_QUEUE}) WHERE id = ?", (task_id,)).fetchone()
     return 0 if row is None else int(row["position"])
+
+
+def positions(db: Database) -> dict[str, int]:
+    """`position` of every task that waits."""
+    with db.read() as reader:
+        return {row[0]: int(row[1]) for row in reader.execute(f"SELECT id, position FROM ({_QUEUE})").fetchall()}
 
 
 def claim(db: Database) -> Task | None:

@@ -154,3 +154,19 @@ def test_only_the_newest_task_of_a_document_is_tried_again(database: Database) -
     tasks.create(database, document_id=task.document_id, owner="u_ann", name="a.pdf")
     with pytest.raises(Conflict):
         tasks.retry(database, "u_ann", task.id)
+
+
+def test_all_places_in_the_queue_are_those_of_each(database: Database) -> None:
+    made = [_task(database, owner) for owner in ("u_ann", "u_ann", "u_bob")]
+    _claimed(database)
+    places = tasks.positions(database)
+    assert places == {task.id: tasks.position(database, task.id) for task in made if task.id in places}
+    assert sorted(places.values()) == [1, 2]
+
+
+def test_whether_anything_is_worked_on_is_told_of_ones_own(database: Database) -> None:
+    task = _task(database)
+    assert tasks.is_any_active(database, "u_ann")
+    assert not tasks.is_any_active(database, "u_bob")
+    tasks.update(database, task.id, status="completed")
+    assert not tasks.is_any_active(database, "u_ann")

@@ -63,7 +63,7 @@ def upload_file_async(
 @router.get("/docs/processing/active", summary="Files being worked on", response_model=Envelope[list[Task]])
 def active_tasks(app: Folio, user: User) -> Response:
     """Your tasks that have not ended, oldest first."""
-    return success([app.library.task_json(task) for task in app.library.active_tasks(user)])
+    return success(app.library.active_json(user))
 
 
 @router.get(

@@ -15,6 +15,7 @@ from rag.output import Output, TaskBars
 from store.tasks import Task
 
 POLL_S = 0.1
+_REST = 9.0  # times as long as the last look took
 
 
 @dataclass(slots=True)
@@ -54,10 +55,13 @@ def _send(app: App, file: _File, output: Output) -> None:
 def _wait(app: App, files: Sequence[_File], bars: TaskBars, output: Output, started: float) -> None:
     waiting = [file for file in files if file.task is not None]
     is_said = not waiting
+    took_s = 0.0
     while waiting:
-        time.sleep(POLL_S)
+        time.sleep(max(POLL_S, _REST * took_s))  # looking at thousands must not keep them from being worked on
+        began = time.monotonic()
         for file in waiting:
             _look(app, file, bars, output)
+        took_s = time.monotonic() - began
         if not is_said and all(file.task is None or file.task.searchable for file in files):
             is_said = True
             output.note(f"All searchable after {time.monotonic() - started:.1f} s")

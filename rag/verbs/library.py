@@ -136,6 +136,17 @@ class Library:
     def active_tasks(self, user_id: str) -> list[Task]:
         return tasks.active(self._db, user_id)
 
+    @coded
+    def is_busy(self, user_id: str) -> bool:
+        """Whether there are any `active_tasks`."""
+        return tasks.is_any_active(self._db, user_id)
+
+    @coded
+    def active_json(self, user_id: str) -> list[dict[str, Any]]:
+        """`active_tasks`, each as by `task_json`; the queue is looked at once for all."""
+        places, active = tasks.positions(self._db), tasks.active(self._db, user_id)
+        return [task_json(task, places.get(task.id, 0)) for task in active]
+
     def task_json(self, task: Task) -> dict[str, Any]:
         """The contract's *task*, with its place in the queue."""
         return task_json(task, 0 if task.is_finished else tasks.position(self._db, task.id))

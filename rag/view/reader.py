@@ -196,7 +196,7 @@ class Reader:
     @property
     def is_busy(self) -> bool:
         """Whether any document is being worked on."""
-        return bool(self.app.library.active_tasks(self.user_id))
+        return self.app.library.is_busy(self.user_id)
 
     def upload(self, files: Iterable[tuple[str, BinaryIO]]) -> list[str]:
         """Files as (name, stream): each is taken or refused by itself. -> why, for those that are refused."""
