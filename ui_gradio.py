@@ -238,9 +238,9 @@ class Page:
         "last": the exchange that it was asked after; where another window has gone on since, that is shown as well.
         """
         asking, conversation_id = reader.asking(data), _text(data, "conversation")
-        shown = self.app.history(reader.user_id, conversation_id) if conversation_id else []
+        known = self.app.conversation(reader.user_id, conversation_id) if conversation_id else None
         turn = self.app.ask(reader.user_id, asking)
-        if shown and shown[-1].id != _text(data, "last"):
+        if known and known.shown_message_id not in {None, _text(data, "last")}:
             yield from self.open(reader, {**data, "message": ""})
             return
         taken = self._follow(reader, turn, data, _text(data, "key"))

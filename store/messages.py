@@ -110,12 +110,15 @@ def branch(db: Database, user_id: str, conversation_id: str) -> list[Message]:
     return _upwards(db, user_id, "c.id = ? AND m.id = c.shown_message_id", conversation_id)
 
 
-def path(db: Database, user_id: str, message_id: str) -> list[Message]:
-    """From the first message of its conversation to this one, whatever is on show. Empty for a foreign message."""
-    return _upwards(db, user_id, "m.id = ?", message_id)
+def path(db: Database, user_id: str, message_id: str, most: int | None = None) -> list[Message]:
+    """From the first message of its conversation to this one, whatever is on show. Empty for a foreign message.
+
+    `most`: only the last so many of them.
+    """
+    return _upwards(db, user_id, "m.id = ?", message_id, most)
 
 
-def _upwards(db: Database, user_id: str, leaf: str, parameter: str) -> list[Message]:
+def _upwards(db: Database, user_id: str, leaf: str, parameter: str, most: int | None = None) -> list[Message]:
     clause, parameters = owned(user_id, "c.owner")
     with db.read() as reader:
         rows = reader.execute(
@@ -123,9 +126,10 @@ def _upwards(db: Database, user_id: str, leaf: str, parameter: str) -> list[Mess
                 SELECT m.id, m.parent_id, 0 FROM messages m JOIN conversations c ON c.id = m.conversation_id
                 WHERE {leaf} AND {clause}
                 UNION ALL
-                SELECT m.id, m.parent_id, above.height + 1 FROM above JOIN messages m ON m.id = above.parent_id)
+                SELECT m.id, m.parent_id, above.height + 1 FROM above JOIN messages m ON m.id = above.parent_id
+                WHERE ? IS NULL OR above.height + 1 < ?)
             SELECT {_COLUMNS} FROM above JOIN messages m ON m.id = above.id ORDER BY above.height DESC""",
-            (parameter, *parameters),
+            (parameter, *parameters, most, most),
         ).fetchall()
     return [_message(row) for row in rows]
 
