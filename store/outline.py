@@ -9,7 +9,7 @@ from typing import NamedTuple
 from store import tasks
 from store.database import Database
 from store.documents import COLUMNS, CURRENT, Document, read_row
-from store.owner import readable
+from store.owner import owned, readable
 from store.tasks import Task
 
 
@@ -41,6 +41,18 @@ def has_name(db: Database, user_id: str, name: str) -> bool:
             f"SELECT 1 FROM documents WHERE name = ? AND {CURRENT} AND {clause} LIMIT 1", (name, *parameters)
         ).fetchone()
     return found is not None
+
+
+def kept_as(db: Database, user_id: str, name: str) -> list[tuple[str, str]]:
+    """(id, SHA-256) of the user's own documents of this name, with the versions they replaced, oldest first."""
+    clause, parameters = owned(user_id)
+    with db.read() as reader:
+        rows = reader.execute(
+            f"""SELECT id, sha256 FROM documents WHERE name = ? AND deleted_at IS NULL AND {clause}
+            ORDER BY version, rowid""",
+            (name, *parameters),
+        ).fetchall()
+    return [(row[0], row[1]) for row in rows]
 
 
 def with_tasks(db: Database, user_id: str, ids: Sequence[str]) -> list[tuple[Document, Task | None]]:

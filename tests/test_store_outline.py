@@ -78,3 +78,14 @@ def test_hundreds_are_read_at_once(counting: Counting) -> None:
     assert len(outline.entries(counting, ANN)) == 300
     assert len(outline.with_tasks(counting, ANN, ids)) == 300
     assert counting.reads == 2
+
+
+def test_all_versions_of_a_name_are_found_by_it(database: Database) -> None:
+    old = made(database, "a.md")
+    new = documents.create(database, owner=ANN, name="a.md", media_type="text/plain", sha256="f" * 64, bytes=1)
+    documents.update(database, new.id, searchable=True)  # replaces the old one
+    made(database, "b.md")
+    made(database, "a.md", BOB)
+    assert outline.kept_as(database, ANN, "a.md") == [(old.id, old.sha256), (new.id, "f" * 64)]
+    documents.mark_deleted(database, ANN, new.id)
+    assert outline.kept_as(database, ANN, "a.md") == []

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Final
 from rag.coded import coded
 from rag.errors import DocumentError, FolioError, RequestError
 from rag.settings import Settings
-from store import documents, files, portable, portable_runs
+from store import documents, files, outline, portable, portable_runs
 from store.database import Database
 from store.ids import now
 from store.tasks import Task
@@ -100,14 +100,17 @@ class Portable:
     def _documents(self, user_id: str, archive: zipfile.ZipFile, result: Imported) -> dict[str, str]:
         """Uploads each document. -> old document id -> the id here."""
         names: dict[str, str] = {}
+        brought: set[str] = set()  # the values of `names`
         listed = list(_lines(archive, "documents.jsonl"))
         newest = {str(one["name"]): str(one["sha256"]) for one in listed}
         for one in listed:
             name, sha256 = str(one["name"]), str(one["sha256"])
-            there = [known for known in documents.list_kept(self._db, user_id) if known.name == name]
-            same = next((known.id for known in there if known.sha256 == sha256), None)
-            if newest[name] != sha256 and (same or any(known.id not in names.values() for known in there)):
-                names |= {str(one["id"]): same} if same else {}
+            there = outline.kept_as(self._db, user_id, name)
+            same = next((known for known, bytes_there in there if bytes_there == sha256), None)
+            if newest[name] != sha256 and (same or any(known not in brought for known, _ in there)):
+                if same:
+                    names[str(one["id"])] = same
+                    brought.add(same)
                 continue  # an older version is not put before what is here
             try:
                 with archive.open(f"files/{sha256}") as stream:
@@ -116,6 +119,7 @@ class Portable:
                 result.refused.append((name, error.message))
             else:
                 names[str(one["id"])] = task.document_id
+                brought.add(task.document_id)
                 result.documents += newest[name] == sha256
         return names
 
