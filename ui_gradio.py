@@ -104,7 +104,12 @@ class Page:
         return guarded
 
     def _wired(self, update: Update) -> Update:
-        """As JSON: an object that waits in Gradio's page is turned into its successor there. No update may be empty."""
+        """As JSON: an object that waits in Gradio's page is turned into its successor there. No update may be empty.
+
+        What is as before does not arrive: of the documents that it is so has to be told, too.
+        """
+        if (pane := update.get(self.at["documents"])) is not None:
+            update = {**update, self.at["documents"]: {**pane, "id": secrets.token_hex(4)}}
         return {at: json.dumps(value) for at, value in update.items()} or {self.at["live"]: gr.skip()}
 
     def _notice(self, sentence: str, data: Data) -> Update:

@@ -86,3 +86,14 @@ def test_files_that_are_not_among_those_drawn_arrive(visitor: Visitor) -> None:
     page.fill("#folio-filter", "tide")
     expect(rows(visitor)).to_have_count(1)
     expect(rows(visitor)).to_have_attribute("data-name", "tide table.md")
+
+
+def test_a_file_that_is_there_already_leaves_no_row(visitor: Visitor) -> None:
+    page = visitor.page
+    note = {"name": "tide table.md", "mimeType": "text/markdown", "buffer": b"# Tides\n\nHigh water at six."}
+    visitor.upload(note)
+    expect(page.locator('.row[data-name="tide table.md"][data-tone="ready"]')).to_have_count(1)
+    for _ in range(2):
+        with page.expect_response("**/upload_file_async"):
+            visitor.upload(note)
+        expect(page.locator("#folio-uploads .row")).to_have_count(0)
