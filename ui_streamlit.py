@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from functools import partial
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -27,10 +27,9 @@ from rag.app import App, open_app
 from rag.errors import FolioError
 from rag.events import Answer
 from rag.settings import load_settings
-from rag.view import compact, documents, listing, page
+from rag.view import compact, documents, listing, page, papers
 from rag.view.answers import Exchange
 from rag.view.compact import label
-from rag.view.papers import Look
 from rag.view.reader import Reader
 from rag.view.texts import TEXTS, Texts, choose_language
 from store.conversations import Conversation
@@ -45,7 +44,6 @@ WIDGETS: Final[Mapping[compact.Kind, Callable[[str], object]]] = {
     "title": st.header, "heading": lambda text: st.markdown(f"##### {text}"), "text": st.write, "caption": st.caption,
     "error": st.error, "html": st.html,
 }  # fmt: skip
-T = TypeVar("T")
 Verb = Callable[[], object]
 
 
@@ -92,7 +90,7 @@ class Page:
     def _button(self, text: str, key: str, verb: Verb, icon: str = "", about: str | None = None) -> None:
         st.button(text, key, about, self._try, (verb,), type="tertiary", icon=f":material/{icon}:" if icon else None)
 
-    def _some(self, found: Sequence[T], name: str) -> Sequence[T]:
+    def _some(self, found: Sequence[Exchange], name: str) -> Sequence[Exchange]:
         """The first of many; all of them on request."""
         hidden = 0 if self.state.get(f"all-{name}") else max(0, len(found) - SHOWN)
         if hidden:
@@ -145,13 +143,11 @@ class Page:
     def _rows(self, was_busy: bool) -> None:
         """The documents, drawn again and again until nothing is being worked on any more."""
         is_busy, count = self.reader.is_busy, self.state.setdefault("documents", SHOWN)
-        shown = self.reader.shown(Look(count))
-        for row in shown.rows:
+        for row in (shown := self.reader.shown(papers.Look(count))).rows:
             self._row(row)
-        if shown.found > len(shown.rows):
+        if shown.found > count:
             self._button(self.texts["more"], "more-documents", lambda: self.state.update(documents=count + SHOWN))
-        if not shown.rows:
-            st.caption(self.texts["no_documents"])
+        _draw(() if shown.rows else (("caption", self.texts["no_documents"]),))
         if was_busy and not is_busy:
             st.rerun()
 
