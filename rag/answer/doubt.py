@@ -6,6 +6,7 @@ Each takes a share of what is covered. Measured on questions with and without th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rag.answer.candidates import Candidate
@@ -14,8 +15,12 @@ from rag.answer.terms import is_number, terms, tokens
 
 ANOTHER_ROW = 0.3  # rows are alike in all but what they are about, and this one is about something else
 ANOTHER_YEAR = 0.85  # nothing where the sentence stands says the year
+ANOTHER_CODE = 0.3  # a code is asked for by which things are told apart, and this has another one or none
 HALF = 0.78  # of two things asked for, its passage knows one
 _YEAR_DIGITS = 4
+_CODE = re.compile(r"(?<![\w.-])[A-Z]{1,6}(?:[-_/]?\d+[A-Z]?)+(?:[-_/]\w+)*(?![\w%])")
+_PERIOD = re.compile(r"(?:FY|CY|Q|H|GJ|WS|SS)[-_/]?\d+(?:[-_/](?:FY)?\d+)*|[A-Z]\d")  # periods; "E7", "A4" are too short
+_JOINTS = re.compile(r"[-_/\u2010\u2011\s]+")
 
 
 def trust(question: str, asked: frozenset[str], best: Candidate, found: Sequence[Candidate]) -> float:
@@ -25,6 +30,9 @@ def trust(question: str, asked: frozenset[str], best: Candidate, found: Sequence
     years = frozenset(term for term in asked if is_number(term) and len(term) == _YEAR_DIGITS)
     if years and not years & around:
         share *= ANOTHER_YEAR
+    codes = codes_of(question)
+    if codes and not any(code in _squashed(_words_around(best)) for code in codes):
+        share *= ANOTHER_CODE
     if guess_language(question) == "en":
         names = _names(question) & asked
         if best.sentence.is_row and names and names - _terms_of(best.hit.passage.document_id, found):
@@ -34,9 +42,23 @@ def trust(question: str, asked: frozenset[str], best: Candidate, found: Sequence
     return share
 
 
-def _around(candidate: Candidate) -> list[str]:
+def codes_of(question: str) -> frozenset[str]:
+    """What is written as a code ("INV-2024-0017", "E07", "ISO 9001" is none), without its hyphens, in small letters."""
+    found = (match.group() for match in _CODE.finditer(question))
+    return frozenset(_squashed(code) for code in found if not _PERIOD.fullmatch(code))
+
+
+def _squashed(text: str) -> str:
+    return _JOINTS.sub("", text).lower()
+
+
+def _words_around(candidate: Candidate) -> str:
     passage = candidate.hit.passage
-    return terms(f"{passage.text} {passage.heading} {passage.document} {candidate.header}")
+    return f"{passage.text} {passage.heading} {passage.document} {candidate.header}"
+
+
+def _around(candidate: Candidate) -> list[str]:
+    return terms(_words_around(candidate))
 
 
 def _names(question: str) -> frozenset[str]:

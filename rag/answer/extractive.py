@@ -21,6 +21,7 @@ from rag.answer.doubt import trust
 from rag.answer.kinds import AnswerKind, holds, kind_of
 from rag.answer.language import Language, guess_language
 from rag.answer.listing import asks_for_list, introduces
+from rag.answer.likeness import figures, is_elsewhere, naming
 from rag.answer.picks import PageText, Pick, pick, with_lists
 from rag.answer.putting import ALWAYS, PUTTING, compared_with
 from rag.answer.rows import row_for
@@ -177,11 +178,12 @@ def _support(asked: _Question, best: Sequence[Candidate], candidates: Sequence[C
 
 
 def _score(asked: _Question, candidate: Candidate) -> float:
+    named = naming(asked.asked, candidate)
     own = asked.asked & candidate.held.union(_years_of_columns(candidate))
-    beside = (asked.asked & candidate.near) - own
-    score = fsum(asked.weights[term] for term in own) + _NEAR_WEIGHT * fsum(asked.weights[term] for term in beside)
-    share = score / asked.total
-    if not own:
+    beside = (asked.asked & candidate.near) - own - named
+    score = fsum(asked.weights[term] for term in own | named)
+    share = (score + _NEAR_WEIGHT * fsum(asked.weights[term] for term in beside)) / asked.total
+    if not own - named:
         return 0.1 * share
     share += 0.1 * _pairs(asked.terms, candidate.order)
     if asked.kind != "any" and holds(asked.kind, candidate.text, asked.asked):
@@ -234,8 +236,7 @@ def _choose(scored: list[tuple[float, Candidate]], asked: frozenset[str], limit:
 
 def _adds_nothing(candidate: Candidate, best: Candidate, asked: frozenset[str]) -> bool:
     """Whether a sentence of another document holds less of the question than the best one, and nothing else of it."""
-    is_other = candidate.hit.passage.document_id != best.hit.passage.document_id
-    return is_other and asked & (candidate.held | candidate.near) < asked & (best.held | best.near)
+    return is_elsewhere(candidate, best) and asked & (candidate.held | candidate.near) < asked & (best.held | best.near)
 
 
 def _is_label(candidate: Candidate) -> bool:
@@ -247,4 +248,6 @@ def _repeats(candidate: Candidate, chosen: Candidate) -> bool:
     """Whether two sentences say the same in nearly the same words: the text says it twice, or two documents do."""
     if candidate.sentence.is_row or chosen.sentence.is_row:
         return False
+    if figures(candidate.text) != figures(chosen.text) and is_elsewhere(candidate, chosen):
+        return False  # two versions of it, and they differ
     return len(candidate.held & chosen.held) >= _SAME_SHARE * len(candidate.held | chosen.held)

@@ -23,6 +23,11 @@ _FIGURE = re.compile(r"[($€£¥+\-–—−]*\d[\d.,]*[%)x]*\Z|[$€£¥—–
 _RULE = re.compile(r"[\s|:+=_-]*\Z")
 _DAY_OF_MONTH = re.compile(r"\A(?:[a-z]{3,5}\.?|january|february|august|september|october|november|december) \d", re.I)
 _DATED_WORDS = 8  # a longer line is not the head of a table
+_ORDINAL = re.compile(  # "am 1. Juli", "im 19. Jahrhundert": the full stop of a number that counts, not of a sentence
+    r"(?<![\w.,])\d{1,2}\.\s+(?:jan|feb|mär|apr|mai|juni|juli|aug|sep|okt|nov|dez|quartal|halbjahr|jahrhundert"
+    r"|jahrestag|geburtstag|lebensjahr|auflage|stock|etage|klasse|werktag|tag|monat|woche|platz|lesung|ausgabe|ssw)",
+    re.IGNORECASE,
+)
 _LAST_WORD = re.compile(r"([^\W\d_](?:[\w.'’]*\w)?)\.\Z")
 _NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[]*([^\W_]+)")
 _TITLES = word_set("mr mrs ms dr prof st hr fr gen col sen rep gov lt sgt rev hon fig figs eq sec ch vol pp cf vs nr")
@@ -178,6 +183,8 @@ def _is_full_stop(text: str, start: int, dot: int, after: int) -> bool:
     head = text[start : dot + 1]
     if re.fullmatch(r"\s*(?:#{1,6}\s+)?\(?(?:\d{1,3}\.)+", head):
         return False  # the number of an item or a heading
+    if text[dot - 1 : dot].isdigit() and any(_ORDINAL.match(text, dot - digits) for digits in (1, 2)):
+        return False
     word = _LAST_WORD.search(head)
     if word is None:
         return True
