@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from rag.search.letters import todays
+from rag.search.rejoined import other_forms, rejoined
 
 _JOINED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\u0e01-\u0e5b\u0e81-\u0edf"
 _MARKS = (
@@ -68,17 +69,32 @@ STOP_WORDS = word_set(
 
 
 def tokens(text: str) -> Iterator[tuple[str, str]]:
-    """(as it stands, term) for every word, in order; stop words included."""
+    """(as it stands, term) for every word, in order; stop words included. What stands in pieces is one more at the end."""
+    yield from _tokens(text)
+    for whole in rejoined(text):
+        yield from _tokens(whole)
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
     for match in _TERM.finditer(unicodedata.normalize("NFKC", todays(text))):
         word = match.group()
         if word[0].isdigit():
-            yield word, _THOUSANDS.sub("", word)
+            yield word, _value(word)
         elif _JOINED_RUNS.match(word):
             for run in filter(None, _PARTICLES.split(word)):
                 for at in range(max(1, len(run) - 1)):
                     yield run[at : at + 2], run[at : at + 2]
         else:
             yield word, stem(word)
+
+
+def _value(number: str) -> str:
+    """"1,234.50" and "1.234,50" are "1234.50"; what may be a decimal ("46.900") stays."""
+    if "," in number and "." not in number and not _THOUSANDS.search(number):
+        return number.replace(",", ".")
+    if number.count(".") > 1 or 0 < number.find(".") < number.find(","):
+        return next(other_forms(number), number)
+    return _THOUSANDS.sub("", number)
 
 
 def terms(text: str) -> list[str]:
