@@ -30,7 +30,7 @@ def rows(text: str) -> list[str]:
         ("The U.S. market grew 3.5 percent, e.g. in Ohio.", ["The U.S. market grew 3.5 percent, e.g. in Ohio."]),
         ("J. R. Smith signed. See Fig. 3 there.", ["J. R. Smith signed.", "See Fig. 3 there."]),
         ("“Really?” he said. “Yes.” Then he left.", ["“Really?” he said.", "“Yes.”", "Then he left."]),
-        ("Das gilt z.B. hier. Am 3. Oktober nicht.", ["Das gilt z.B. hier.", "Am 3.", "Oktober nicht."]),
+        ("Das gilt z.B. hier. Am 3. Oktober nicht.", ["Das gilt z.B. hier.", "Am 3. Oktober nicht."]),
         ("他是谁？他是老师。「好。」我们走吧。", ["他是谁？", "他是老师。", "「好。」", "我们走吧。"]),
         ("यह एक वाक्य है। दूसरा वाक्य।", ["यह एक वाक्य है।", "दूसरा वाक्य।"]),
         ("هل هذا جيد؟ نعم.", ["هل هذا جيد؟", "نعم."]),

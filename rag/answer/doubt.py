@@ -11,12 +11,16 @@ from collections.abc import Sequence
 
 from rag.answer.candidates import Candidate
 from rag.answer.language import guess_language
+from rag.answer.likeness import says_nothing_of_it
 from rag.answer.terms import is_number, terms, tokens
+from rag.search.lines import years_of
 
 ANOTHER_ROW = 0.3  # rows are alike in all but what they are about, and this one is about something else
 ANOTHER_YEAR = 0.85  # nothing where the sentence stands says the year
 ANOTHER_CODE = 0.3  # a code is asked for by which things are told apart, and this has another one or none
 HALF = 0.78  # of two things asked for, its passage knows one
+SAYS_ANOTHER_YEAR = 0.6  # and the sentence is of another one
+ANOTHER_SUBJECT = 0.5  # the document is the one that is named, and says nothing of what is asked of it
 _YEAR_DIGITS = 4
 _CODE = re.compile(r"(?<![\w.-])[A-Z]{1,6}(?:[-_/]?\d+[A-Z]?)+(?:[-_/]\w+)*(?![\w%])")
 _PERIOD = re.compile(r"(?:FY|CY|Q|H|GJ|WS|SS)[-_/]?\d+(?:[-_/](?:FY)?\d+)*|[A-Z]\d")  # periods; "E7", "A4" are too short
@@ -30,9 +34,12 @@ def trust(question: str, asked: frozenset[str], best: Candidate, found: Sequence
     years = frozenset(term for term in asked if is_number(term) and len(term) == _YEAR_DIGITS)
     if years and not years & around:
         share *= ANOTHER_YEAR
-    codes = codes_of(question)
-    if codes and not any(code in _squashed(_words_around(best)) for code in codes):
+        if years_of(f"{best.text} {best.header}"):
+            share *= SAYS_ANOTHER_YEAR
+    if codes_of(question) and not holds_code(question, _words_around(best)):
         share *= ANOTHER_CODE
+    if says_nothing_of_it(asked, best.hit.passage.document_id, found):
+        share *= ANOTHER_SUBJECT
     if guess_language(question) == "en":
         names = _names(question) & asked
         if best.sentence.is_row and names and names - _terms_of(best.hit.passage.document_id, found):
@@ -46,6 +53,12 @@ def codes_of(question: str) -> frozenset[str]:
     """What is written as a code ("INV-2024-0017", "E07", "ISO 9001" is none), without its hyphens, in small letters."""
     found = (match.group() for match in _CODE.finditer(question))
     return frozenset(_squashed(code) for code in found if not _PERIOD.fullmatch(code))
+
+
+def holds_code(question: str, text: str) -> bool:
+    """Whether a code of the question stands in the text."""
+    squashed = _squashed(text)
+    return any(code in squashed for code in codes_of(question))
 
 
 def _squashed(text: str) -> str:

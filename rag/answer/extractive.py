@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import fsum
 
 from rag.answer import labels
 from rag.answer.candidates import Candidate, candidates
-from rag.answer.doubt import trust
+from rag.answer.doubt import holds_code, trust
 from rag.answer.kinds import AnswerKind, holds, kind_of
 from rag.answer.language import Language, guess_language
 from rag.answer.listing import asks_for_list, introduces
@@ -58,7 +58,11 @@ class _Question:
     terms: tuple[str, ...]
     asked: frozenset[str]
     weights: dict[str, float]
+    naming: Mapping[str, frozenset[str]]  # see likeness.naming
     wants_list: bool = False
+
+    def named(self, candidate: Candidate) -> frozenset[str]:
+        return self.naming.get(candidate.hit.passage.document_id, frozenset())
 
     @property
     def total(self) -> float:
@@ -97,7 +101,8 @@ def _sentences(question: str, found: Sequence[Candidate], limit: int, page_text:
         return Extract((), coverage)
     chosen = _choose([(score, candidate) for score, _, candidate in scored], asked.asked, limit)
     chosen.sort(key=lambda candidate: (_place(candidate.hit), candidate.sentence.start))
-    return Extract(tuple(with_lists(chosen, page_text, wants_list=asked.wants_list)), coverage)
+    is_one = holds_code(question, scored[0][2].text)  # the one thing of a list that is asked for
+    return Extract(tuple(with_lists(chosen, page_text, wants_list=asked.wants_list and not is_one)), coverage)
 
 
 def _rows(question: str, lines: Sequence[Line], hits: Sequence[Hit], limit: int) -> Extract | None:
@@ -155,7 +160,10 @@ def _read(question: str, candidates: Sequence[Candidate]) -> _Question:
         idf = math.log(1 + len(candidates) / (counts[term] + 0.5))
         is_name = word[0].isupper() and at > 0
         weights[term] = idf * (_NUMBER_WEIGHT if is_number(term) else _NAME_WEIGHT if is_name else 1.0)
-    return _Question(kind_of(question), tuple(order), frozenset(order), weights, asks_for_list(question))
+    asked = frozenset(order)
+    return _Question(
+        kind_of(question), tuple(order), asked, weights, naming(asked, candidates), asks_for_list(question)
+    )
 
 
 def _coverage(asked: _Question, candidate: Candidate) -> float:
@@ -169,7 +177,7 @@ def _support(asked: _Question, best: Sequence[Candidate], candidates: Sequence[C
 
     Alone, each is fooled more often: a heading covers much, a pronoun little.
     """
-    alone = fsum(asked.weights[term] for term in asked.asked & best[0].held) / asked.total
+    alone = fsum(asked.weights[term] for term in asked.asked & (best[0].held | asked.named(best[0]))) / asked.total
     held: dict[int, set[str]] = {}
     for candidate in candidates:
         held.setdefault(candidate.hit.number, set()).update(asked.asked & (candidate.held | candidate.near))
@@ -178,7 +186,7 @@ def _support(asked: _Question, best: Sequence[Candidate], candidates: Sequence[C
 
 
 def _score(asked: _Question, candidate: Candidate) -> float:
-    named = naming(asked.asked, candidate)
+    named = asked.named(candidate)
     own = asked.asked & candidate.held.union(_years_of_columns(candidate))
     beside = (asked.asked & candidate.near) - own - named
     score = fsum(asked.weights[term] for term in own | named)

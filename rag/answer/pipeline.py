@@ -25,13 +25,14 @@ from rag.answer.condense import condense
 from rag.answer.corpus import Corpus
 from rag.answer.gathering import gather
 from rag.answer.grounding import Grounding
+from rag.answer.library import about_library
 from rag.answer.models import ChatModel, TextPiece, Usage
 from rag.answer.notes import found_in, joined
 from rag.answer.overview import beginnings, is_overview, whole_documents
 from rag.answer.picks import Pick
 from rag.answer.prompt import Prompt, build_chat, build_prompt
 from rag.answer.reading import read_documents
-from rag.answer.replies import not_found, reply
+from rag.answer.replies import Reply, not_found, reply
 from rag.answer.row_tables import pieces
 from rag.answer.spelling import respelled
 from rag.errors import FolioError
@@ -105,17 +106,19 @@ class _Run:
         if self.asking.search_mode == "none":
             yield from self.chat()
             return
-        yield from self.condense()
+        known = self.corpus.known(self.asking.documents)
+        listed = about_library(self.asking.question, known)
+        if not listed:
+            yield from self.condense()
         if self.stop.is_set():
             return
+        self.wholes = whole_documents(self.query, known)
         count = self.corpus.count_documents(self.asking.documents)
-        self.wholes = whole_documents(self.query, self.corpus.known(self.asking.documents))
         yield from self.select(count)
-        if not count:
+        if listed or not count:
             yield Sources(())
-            question = self.asking.question
-            all_of_them = self.asking.documents is None
-            yield from self.say(reply("no_documents" if all_of_them else "not_ready", question))
+            missing: Reply = "no_documents" if self.asking.documents is None else "not_ready"
+            yield from self.say(listed or reply(missing, self.asking.question))
             return
         hits = yield from (self.read() if self.reads_whole else self.search(count))
         yield Sources(tuple(hit.to_json() for hit in hits))

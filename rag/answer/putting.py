@@ -20,12 +20,12 @@ PUTTING = frozenset(
         "hauptsächlich wichtigste wichtigsten verschiedene verschiedenen weise art arten beispiel beispiele merkmale "
         "table tables provide provides information data respective component components item items define definition "
         "meaning mean means negative positive say says said tells report reports "
-        "happen happens happened occur occurs occurred reported disclosed according given based following "
+        "reported disclosed according given based following "
         "schritte rolle erwähnt genannt beschrieben laut abschnitt dokument text"
     )
 )
 ALWAYS = frozenset(
-    terms("say says said get gets got mean means meaning define")
+    terms("say says said get gets got mean means meaning define happen happens happened")
 )  # they put a question even where a sentence has them
 _MEASURED = re.compile(
     r"\b(?:than|exceed\w*|over|under|above|below|at least|at most|als|über|unter|mindestens|höchstens)"

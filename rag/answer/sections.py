@@ -74,7 +74,7 @@ def section_picks(wanted: Wanted, pages: Sequence[Hit], limit: int = MAX_SENTENC
         for at, sentence in enumerate(sentences):
             if not is_heading(text, sentence) or not (fit := _fit(wanted, text[sentence.start : sentence.end])):
                 continue
-            picks = _part_of(_below(hit, sentences, at, limit), wanted.part)
+            picks = _part_of(_below(hit, sentences, at, wanted.number, limit), wanted.part)
             fit += len(about & wanted.others) + 0.1 / hit.number
             if len(picks) > 1 and fit > best[0]:
                 best = (fit, picks)
@@ -90,12 +90,15 @@ def _fit(wanted: Wanted, heading: str) -> float:
     return len(wanted.name & set(said)) / max(len(wanted.name), len(said)) if wanted.name <= set(said) else 0.0
 
 
-def _below(hit: Hit, sentences: Sequence[Sentence], at: int, limit: int) -> tuple[Pick, ...]:
+def _below(hit: Hit, sentences: Sequence[Sentence], at: int, number: str, limit: int) -> tuple[Pick, ...]:
     text = hit.passage.text
     level = _level(text, sentences[at])
     found = [_pick(hit, sentences[at])]
     for sentence in sentences[at + 1 :]:
-        if is_heading(text, sentence) and _ends_section(level, _level(text, sentence), len(found)):
+        if is_heading(text, sentence) and (
+            _is_beside(number, text[sentence.start : sentence.end])
+            or _ends_section(level, _level(text, sentence), len(found))
+        ):
             break
         if sentence.end - sentence.start >= _MIN_CHARS and len(found) <= limit:
             found.append(_pick(hit, sentence))
@@ -110,6 +113,12 @@ def _part_of(picks: tuple[Pick, ...], part: str) -> tuple[Pick, ...]:
         return picks
     last = next((at for at in range(first + 1, len(picks)) if marks[at]), len(picks))
     return picks[:1] + picks[first:last]
+
+
+def _is_beside(number: str, heading: str) -> bool:
+    """Whether a heading has another number than the section's or one of its own sections'."""
+    mark = _MARK.match(heading)
+    return bool(number) and mark is not None and not f"{mark[1].lower().rstrip('.')}.".startswith(f"{number}.")
 
 
 def _ends_section(level: int, other: int, shown: int) -> bool:

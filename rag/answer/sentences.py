@@ -20,6 +20,7 @@ _LINE = re.compile(r"[^\n]*\n?")
 _ITEM = re.compile(r"\s*(?:[-*+•·▪◦‣–]\s+|#{1,6}\s+|>\s+|\(?(?:\d{1,3}|[a-z])[.)]\s+)")
 _TRIM = re.compile(r"\s*(?:(?:[-*+•·▪◦‣]|#{1,6}|>)\s+)*")
 _FIGURE = re.compile(r"[($€£¥+\-–—−]*\d[\d.,]*[%)x]*\Z|[$€£¥—–-]\Z|[($]+\Z|[)%]+\Z")
+_BULLETS = frozenset("-–*•+")
 _RULE = re.compile(r"[\s|:+=_-]*\Z")
 _DAY_OF_MONTH = re.compile(r"\A(?:[a-z]{3,5}\.?|january|february|august|september|october|november|december) \d", re.I)
 _DATED_WORDS = 8  # a longer line is not the head of a table
@@ -101,6 +102,8 @@ def _kind(line: str) -> Kind:
     if line.count("|") >= 2 or line.strip().count("\t") >= 1:
         return "row"
     words = line.split()
+    if len(words) > 1 and words[0] in _BULLETS:  # which is no figure that is missing
+        words = words[1:]
     figures = sum(1 for word in words if _FIGURE.match(word))
     if figures >= 2 and figures >= 0.4 * len(words):
         return "row"

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from rag.search.letters import todays
-from rag.search.rejoined import other_forms, rejoined
+from rag.search.rejoined import broken_words, other_forms, with_whole_numbers
 
 _JOINED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\u0e01-\u0e5b\u0e81-\u0edf"
 _MARKS = (
@@ -69,10 +69,12 @@ STOP_WORDS = word_set(
 
 
 def tokens(text: str) -> Iterator[tuple[str, str]]:
-    """(as it stands, term) for every word, in order; stop words included. What stands in pieces is one more at the end."""
-    yield from _tokens(text)
-    for whole in rejoined(text):
-        yield from _tokens(whole)
+    """(as it stands, term) for every word, in order; stop words included. Numbers are in one piece, and words that a
+    line's end breaks come once more at the end, whole.
+    """
+    yield from _tokens(with_whole_numbers(text))
+    for whole in broken_words(text):
+        yield whole, stem(whole)
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
@@ -126,10 +128,13 @@ def stem(word: str) -> str:
 def _without_ending(lowered: str) -> str:
     for ending in _ENDINGS:
         if lowered.endswith(ending) and len(lowered) - len(ending) >= _MIN_STEM:
-            base = lowered.removesuffix(ending)
-            # "running", "run": a doubled consonant goes with its ending.
-            return base[:-1] if len(base) > _MIN_STEM and base[-1] == base[-2] and base[-1] not in "aeious" else base
-    return lowered
+            return _undoubled(lowered.removesuffix(ending))
+    return _undoubled(lowered)
+
+
+def _undoubled(base: str) -> str:
+    """ "running", "run"; "billed", "bill": a doubled consonant at the end is one."""
+    return base[:-1] if len(base) > _MIN_STEM and base[-1] == base[-2] and base[-1] not in "aeious" else base
 
 
 def has_no_blanks(text: str) -> bool:
