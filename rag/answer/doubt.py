@@ -20,10 +20,12 @@ ANOTHER_YEAR = 0.85  # nothing where the sentence stands says the year
 ANOTHER_CODE = 0.3  # a code is asked for by which things are told apart, and this has another one or none
 HALF = 0.78  # of two things asked for, its passage knows one
 SAYS_ANOTHER_YEAR = 0.6  # and the sentence is of another one
-ANOTHER_SUBJECT = 0.5  # the document is the one that is named, and says nothing of what is asked of it
+ANOTHER_SUBJECT = 0.5  # what is named by a code or by its document is there, and nothing of what is asked of it
 _YEAR_DIGITS = 4
 _CODE = re.compile(r"(?<![\w.-])[A-Z]{1,6}(?:[-_/]?\d+[A-Z]?)+(?:[-_/]\w+)*(?![\w%])")
-_PERIOD = re.compile(r"(?:FY|CY|Q|H|GJ|WS|SS)[-_/]?\d+(?:[-_/](?:FY)?\d+)*|[A-Z]\d")  # periods; "E7", "A4" are too short
+_PERIOD = re.compile(
+    r"(?:FY|CY|Q|H|GJ|WS|SS)[-_/]?\d+(?:[-_/](?:FY)?\d+)*|[A-Z]\d"
+)  # periods; "E7", "A4" are too short
 _JOINTS = re.compile(r"[-_/\u2010\u2011\s]+")
 
 
@@ -38,7 +40,9 @@ def trust(question: str, asked: frozenset[str], best: Candidate, found: Sequence
             share *= SAYS_ANOTHER_YEAR
     if codes_of(question) and not holds_code(question, _words_around(best)):
         share *= ANOTHER_CODE
-    if says_nothing_of_it(asked, best.hit.passage.document_id, found):
+    coded = frozenset(terms(" ".join(_CODE.findall(question)))) if codes_of(question) else frozenset()
+    is_unheard = bool(coded) and coded < asked and not any((asked - coded) & one.held for one in found)
+    if is_unheard or says_nothing_of_it(asked, best.hit.passage.document_id, found):
         share *= ANOTHER_SUBJECT
     if guess_language(question) == "en":
         names = _names(question) & asked

@@ -20,8 +20,8 @@ from rag.answer.candidates import Candidate, candidates
 from rag.answer.doubt import holds_code, trust
 from rag.answer.kinds import AnswerKind, holds, kind_of
 from rag.answer.language import Language, guess_language
-from rag.answer.listing import asks_for_list, introduces
 from rag.answer.likeness import figures, is_elsewhere, naming
+from rag.answer.listing import asks_for_list, introduces
 from rag.answer.picks import PageText, Pick, pick, with_lists
 from rag.answer.putting import ALWAYS, PUTTING, compared_with
 from rag.answer.rows import row_for

@@ -32,8 +32,11 @@ _KINDS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
 )
 _ANY = "|".join((_ALL, *(words for words, _, _ in _KINDS)))
 _OWN = r"(?:(?:my|our|the|your|all|these|uploaded|available|meine|unsere|alle|die|hochgeladenen?|different|of)\s+)*"
-_WHERE = r"(?:\s+(?:here|now|uploaded|added|indexed|loaded|available|so far|access to|in (?:here|(?:my|the|your|our) (?:library|collection|folder))" \
+_WHERE = (
+    r"(?:\s+(?:here|now|uploaded|added|indexed|loaded|available|so far|access to"
+    r"|in (?:here|(?:my|the|your|our) (?:library|collection|folder))"
     r"|hier|hochgeladen|jetzt|vorhanden|in (?:meiner|der|unserer) (?:bibliothek|sammlung)))*"
+)
 _LISTS = tuple(
     re.compile(rf"\W*{pattern}\W*", re.IGNORECASE)
     for pattern in (

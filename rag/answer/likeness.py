@@ -38,7 +38,9 @@ def is_elsewhere(candidate: Candidate, other: Candidate) -> bool:
 
 def figures(text: str) -> frozenset[str]:
     """The figures of a sentence, in digits and in words."""
-    return frozenset(word for word in map(str.lower, _FIGURE.findall(text)) if word[0].isdigit() or word in FIGURE_WORDS)
+    return frozenset(
+        word for word in map(str.lower, _FIGURE.findall(text)) if word[0].isdigit() or word in FIGURE_WORDS
+    )
 
 
 @lru_cache(maxsize=5_000)

@@ -20,7 +20,7 @@ PUTTING = frozenset(
         "hauptsächlich wichtigste wichtigsten verschiedene verschiedenen weise art arten beispiel beispiele merkmale "
         "table tables provide provides information data respective component components item items define definition "
         "meaning mean means negative positive say says said tells report reports "
-        "reported disclosed according given based following "
+        "work works belong belongs reported disclosed according given based following "
         "schritte rolle erwähnt genannt beschrieben laut abschnitt dokument text"
     )
 )

@@ -26,6 +26,7 @@ _PARTICLES = re.compile(  # they stand between words, and their pairs with neigh
     "什么时候|什么|什麼|为什么|多少|怎么|如何|哪[些个個里裡年位]?|[谁誰的了是吗嗎呢在和与與也]|です|ですか|ます|から|[はをがにのとで]"
 )
 _ENDINGS = (
+    "ees", "een", "ee",
     "ingly", "edly", "ations", "ation", "ings", "ing", "ies", "ied", "ed", "ers", "ern", "est", "em", "en", "er", "es",
     "ly", "e", "n", "s", "y", "i",
 )  # fmt: skip
@@ -91,7 +92,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _value(number: str) -> str:
-    """"1,234.50" and "1.234,50" are "1234.50"; what may be a decimal ("46.900") stays."""
+    """ "1,234.50" and "1.234,50" are "1234.50"; what may be a decimal ("46.900") stays."""
     if "," in number and "." not in number and not _THOUSANDS.search(number):
         return number.replace(",", ".")
     if number.count(".") > 1 or 0 < number.find(".") < number.find(","):

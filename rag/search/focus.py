@@ -42,7 +42,8 @@ _FILE = re.compile(  # "in report.pdf", "does report.pdf say"
     re.IGNORECASE,
 )
 _WHICH = re.compile(  # "which of my documents mentions the clock?": the clock
-    r"\A(?:in\s+)?(?:which|what|welche[mnrs]?|was für)\s+(?:one\s+)?(?:of\s+)?(?:(?:my|our|the|these|meine[rnm]?|der)\s+)?"
+    r"\A(?:in\s+)?(?:which|what|welche[mnrs]?|was für)\s+(?:one\s+)?(?:of\s+)?"
+    r"(?:(?:my|our|the|these|meine[rnm]?|der)\s+)?"
     r"(?:documents?|docs?|files?|sources?|dokumente?n?|datei(?:en)?|unterlagen|quellen?)\s+(?:do\s+|does\s+|is\s+|are\s+)?"
     r"(?:mentions?|mentioned|says?|speaks?|talks?|tells?|contains?|deals?|covers?|discuss(?:es)?|describes?|refers?"
     r"|erwähn\w*|enthält|enthalten|geht es|steht|stehen|spricht|sprechen|handelt|handeln|behandel\w*|beschreib\w*)\s+"
