@@ -65,6 +65,14 @@ def holds_code(question: str, text: str) -> bool:
     return any(code in squashed for code in codes_of(question))
 
 
+def of_its_code(question: str, chosen: list[Candidate]) -> list[Candidate]:
+    """Those that stand with a code of the question, where some do; where it begins one, what is said of it is that."""
+    codes = tuple(codes_of(question))
+    if own := [each for each in chosen if codes and _squashed(each.text).startswith(codes)]:
+        return own
+    return [each for each in chosen if holds_code(question, _words_around(each))] or chosen
+
+
 def _squashed(text: str) -> str:
     return _JOINTS.sub("", text).lower()
 

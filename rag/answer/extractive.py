@@ -17,7 +17,7 @@ from math import fsum
 
 from rag.answer import labels
 from rag.answer.candidates import Candidate, candidates
-from rag.answer.doubt import holds_code, trust
+from rag.answer.doubt import holds_code, of_its_code, trust
 from rag.answer.kinds import AnswerKind, holds, kind_of
 from rag.answer.language import Language, guess_language
 from rag.answer.likeness import figures, is_elsewhere, naming
@@ -101,7 +101,8 @@ def _sentences(question: str, found: Sequence[Candidate], limit: int, page_text:
         return Extract((), coverage)
     chosen = _choose([(score, candidate) for score, _, candidate in scored], asked.asked, limit)
     chosen.sort(key=lambda candidate: (_place(candidate.hit), candidate.sentence.start))
-    is_one = holds_code(question, scored[0][2].text)  # the one thing of a list that is asked for
+    chosen = of_its_code(question, chosen)
+    is_one = any(holds_code(question, each.text) for each in chosen)  # of a list, this thing is asked for
     return Extract(tuple(with_lists(chosen, page_text, wants_list=asked.wants_list and not is_one)), coverage)
 
 
