@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.answer.library import MAX_LISTED, about_library
+from rag.answer.support import support_of
 from rag.search.naming import NamedDocument
 from tests.answer_material import MemoryCorpus
 from tests.test_answer_pipeline import run, text_of
@@ -53,6 +54,13 @@ def test_a_kind_is_told_by_name_title_or_ending(question: str, expected: str) ->
 )  # fmt: skip
 def test_other_questions_are_searched_for(question: str) -> None:
     assert about_library(question, KNOWN) == ""
+
+
+@pytest.mark.parametrize(
+    "question", ["What documents do I have?", "Welche Dokumente habe ich?", "Which invoices do I have?"]
+)
+def test_the_list_claims_nothing_of_a_passage(question: str) -> None:
+    assert support_of(about_library(question, KNOWN), [], []).sentences == ()
 
 
 def test_a_long_list_ends_somewhere() -> None:

@@ -50,6 +50,13 @@ _LISTS = tuple(
         rf"(?:bitte\s+)?(?:liste|zeige?|nenne?)(?:\s+mir)?\s+{_OWN}(?P<what>{_ALL})(?:\s+auf)?{_WHERE}",
     )
 )
+_HEAD = re.compile(
+    "|".join(
+        re.escape(reply(name, question)).replace(re.escape("{count}"), r"\d+") + r"\n\n- "
+        for name in ("library", "library_one")
+        for question in ("What is it?", "Was ist das und wie viel?")
+    )
+)
 
 
 def about_library(question: str, known: Sequence[NamedDocument]) -> str:
@@ -67,6 +74,11 @@ def about_library(question: str, known: Sequence[NamedDocument]) -> str:
     more = [reply("library_more", question).format(count=len(meant) - len(shown))] if len(meant) > len(shown) else []
     head = reply("library_one" if len(meant) == 1 else "library", question).format(count=len(meant))
     return "\n".join((head, "", *map(_line, shown), *more))
+
+
+def is_library_list(text: str) -> bool:
+    """Whether an answer is such a list: it rests on no passage, and claims nothing of one."""
+    return _HEAD.match(text) is not None
 
 
 def _is_of_kind(document: NamedDocument, asked: str) -> bool:
