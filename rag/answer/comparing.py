@@ -35,7 +35,7 @@ _COMPARES = re.compile(
     re.IGNORECASE,
 )
 _PERIODS = re.compile(
-    r",?\s*\b(?:(?:from|in|of|and|or|to|between|versus|vs|the|than|bis|und|oder|zwischen|von|im)\s+)*"
+    r",?\s?\b(?:(?:from|in|of|and|or|to|between|versus|vs|the|than|bis|und|oder|zwischen|von|im)\s+)*"
     rf"(?:{_YEAR.pattern}|{_MONTH.pattern})",
     re.IGNORECASE,
 )

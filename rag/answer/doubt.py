@@ -7,6 +7,7 @@ Each takes a share of what is covered. Measured on questions with and without th
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from rag.answer.candidates import Candidate
@@ -22,10 +23,10 @@ HALF = 0.78  # of two things asked for, its passage knows one
 SAYS_ANOTHER_YEAR = 0.6  # and the sentence is of another one
 ANOTHER_SUBJECT = 0.5  # what is named by a code or by its document is there, and nothing of what is asked of it
 _YEAR_DIGITS = 4
-_CODE = re.compile(r"(?<![\w.-])[A-Z]{1,6}(?:[-_/]?\d+[A-Z]?)+(?:[-_/]\w+)*(?![\w%])")
-_PERIOD = re.compile(
-    r"(?:FY|CY|Q|H|GJ|WS|SS)[-_/]?\d+(?:[-_/](?:FY)?\d+)*|[A-Z]\d"
-)  # periods; "E7", "A4" are too short
+_CODE = re.compile(r"(?<![\w.-])[A-Z]{1,6}[-_/]?\d[^\W_]*(?:[-_/][^\W_]+)*(?![\w%])")
+_PERIOD = re.compile(  # periods and amounts are none; "E7" and "A4" are too short
+    r"(?:(?:FY|CY|Q|H|GJ|WS|SS)[-_/]?\d{1,4}[-_/]?)+(?:\d{1,4})?|(?:US|USD|EUR|GBP|CHF|NOK|SEK|DKK|JPY)\d\w*|[A-Z]\d"
+)
 _JOINTS = re.compile(r"[-_/\u2010\u2011\s]+")
 
 
@@ -74,7 +75,7 @@ def of_its_code(question: str, chosen: list[Candidate]) -> list[Candidate]:
 
 
 def _squashed(text: str) -> str:
-    return _JOINTS.sub("", text).lower()
+    return _JOINTS.sub("", unicodedata.normalize("NFKC", text)).lower()
 
 
 def _words_around(candidate: Candidate) -> str:

@@ -20,8 +20,8 @@ PUTTING = frozenset(
         "hauptsächlich wichtigste wichtigsten verschiedene verschiedenen weise art arten beispiel beispiele merkmale "
         "table tables provide provides information data respective component components item items define definition "
         "meaning mean means negative positive say says said tells report reports "
-        "presentation slides spreadsheet workbook sheet email mail letter manual handbook guide memo minutes page pages "
-        "someone somebody anyone anybody präsentation folien tabelle brief mail handbuch protokoll jemand "
+        "presentation slides spreadsheet workbook sheet email mail letter manual handbook guide memo minutes "
+        "page pages someone somebody anyone anybody präsentation folien tabelle brief mail handbuch protokoll jemand "
         "work works belong belongs reported disclosed according given based following "
         "schritte rolle erwähnt genannt beschrieben laut abschnitt dokument text"
     )
