@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from hashlib import sha256
+from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Path, Query, UploadFile
+from fastapi import APIRouter, File, Form, Header, Path, Query, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from rag.api.asking import After, LastEventId
-from rag.api.attachment import Download
+from rag.api.attachment import Download, is_kept, not_modified
 from rag.api.bodies import OptionalId
 from rag.api.envelope import success
 from rag.api.event_schemas import NO_MORE, stream_of
@@ -29,6 +30,8 @@ NOT_FOUND = errors("not_found")
 PARTS = refusal(416, RequestError("invalid_request", "The file has 4,096 bytes; the range asked for is past them.")) | {
     206: {"description": "The range of bytes that was asked for.", "content": {"*/*": {}}}
 }
+KEPT: dict[int | str, dict[str, Any]] = {304: {"description": "What `If-None-Match` names is still so."}}
+IfNoneMatch = Annotated[str | None, Header(description="The `ETag` of what was kept: 304 while it is still so.")]
 PRIVATE = {"Cache-Control": "private, max-age=3600", "Vary": "Cookie, Authorization"}
 
 router = APIRouter(tags=["documents"])
@@ -94,9 +97,10 @@ async def task_events(
 ) -> Response:
     """The task's status pushed instead of polled."""
     task = await run_in_threadpool(look_at, app, user, task_id)  # raises not_found while there is a status to send
-    if task.has_ended and task.is_known_at(last_event_id):
+    place = last_event_id or str(after)
+    if task.has_ended and task.is_known_at(place):
         return no_content()
-    return EventStream(task_frames(app, user, task_id, last_event_id or str(after)))
+    return EventStream(task_frames(app, user, task_id, place))
 
 
 @router.post(
@@ -155,7 +159,7 @@ def delete_document(document_id: str, app: Folio, user: User) -> Response:
     "/docs/{document_id}/pages/{number}.png",
     summary="A page as an image, with a quote boxed",
     response_class=Response,
-    responses={**NOT_FOUND, 200: {"description": "The page.", "content": {"image/png": {}}}},
+    responses={**NOT_FOUND, **KEPT, 200: {"description": "The page.", "content": {"image/png": {}}}},
 )
 def page_image(
     document_id: str,
@@ -163,10 +167,14 @@ def page_image(
     app: Folio,
     user: User,
     quote: Annotated[str | None, Query(max_length=4_000, description="Boxed where it stands on the page.")] = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Documents that have page images (PDF, images) only."""
     image = app.library.page_image(user, document_id, number, quote=quote or None)
-    return Response(image, media_type="image/png", headers=PRIVATE)
+    etag = f'"{sha256(image).hexdigest()}"'
+    if is_kept(if_none_match, etag):
+        return not_modified(etag, PRIVATE)
+    return Response(image, media_type="image/png", headers={**PRIVATE, "ETag": etag})
 
 
 @router.get(
@@ -185,10 +193,11 @@ def document_text(document_id: str, app: Folio, user: User) -> Response:
     "/docs/{document_id}/file",
     summary="The file itself",
     response_class=Download,
-    responses={**NOT_FOUND, **PARTS, 200: {"description": "The bytes.", "content": {"*/*": {}}}},
+    responses={**NOT_FOUND, **KEPT, **PARTS, 200: {"description": "The bytes.", "content": {"*/*": {}}}},
 )
 def document_file(document_id: str, app: Folio, user: User) -> Response:
     """Always as an attachment: what users upload never runs in a page of ours."""
     found = app.library.document(user, document_id)
     path = app.library.document_file(user, document_id)
-    return Download(path, media_type=found.media_type, filename=found.name, headers=PRIVATE)
+    etag = f'"{found.sha256}"'
+    return Download(path, media_type=found.media_type, filename=found.name, etag=etag, keeping=PRIVATE)

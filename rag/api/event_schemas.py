@@ -7,11 +7,11 @@ from typing import Any, Literal
 from pydantic import Field, TypeAdapter
 
 from rag.api.lab_bodies import RunEvent
-from rag.api.schemas import Citation, Hit, Schema, Task
+from rag.api.schemas import Citation, Code, Hit, Moment, Schema, Task
 from rag.api.sse import frame
 
 NO_MORE: dict[int | str, dict[str, Any]] = {
-    204: {"description": "`Last-Event-ID` was the last event there will be: an EventSource stops here."}
+    204: {"description": "`Last-Event-ID` or `after` was the last event there will be: an EventSource stops here."}
 }
 EXAMPLE_AT = "2026-11-20T13:00:00.123Z"
 
@@ -19,7 +19,7 @@ EXAMPLE_AT = "2026-11-20T13:00:00.123Z"
 class _Logged(Schema):
     turn_id: str
     seq: int = Field(ge=1, description="The event's place in the turn's log; also the frame's `id`.")
-    at: str = Field(examples=[EXAMPLE_AT])
+    at: Moment = Field(examples=[EXAMPLE_AT])
 
 
 class QueuedEvent(_Logged):
@@ -92,7 +92,7 @@ class ErrorEvent(_Logged):
     """It failed; the text so far is kept. Terminal."""
 
     type: Literal["error"]
-    error_code: str
+    error_code: Code
     message: str
     details: dict[str, Any]
     retryable: bool
@@ -103,7 +103,7 @@ class TaskEvent(Task):
 
     type: Literal["task"]
     seq: int
-    at: str
+    at: Moment
 
 
 TurnEvent = (

@@ -74,7 +74,10 @@ def create_api(
     `max_streams`: streams and live connections at once. `sign_of_life_s`: how long a stream is silent before it sends a
     comment. `typing_s`: how long a sign of typing lasts. `body_silence_s`: how long nothing may come of a body.
     """
-    api = FastAPI(title="Folio", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    api = FastAPI(
+        title="Folio", version=__version__, docs_url=None, redoc_url=None, openapi_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )  # fmt: skip
     identities = Identities(load_key(app.settings))
     accounts_on = app.accounts if app.settings.auth != "none" else None
     lines, traffic = Live(accounts_on.ended) if accounts_on else Live(), Traffic(app.settings)
