@@ -192,7 +192,7 @@ def document_text(document_id: str, app: Folio, user: User) -> Response:
 @router.get(
     "/docs/{document_id}/file",
     summary="The file itself",
-    response_class=Download,
+    response_class=Response,
     responses={**NOT_FOUND, **KEPT, **PARTS, 200: {"description": "The bytes.", "content": {"*/*": {}}}},
 )
 def document_file(document_id: str, app: Folio, user: User) -> Response:

@@ -151,7 +151,7 @@ class UnknownPath:
         self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        others = self._methods(scope["path"])
+        others = [] if scope["type"] == "websocket" else self._methods(scope["path"])
         if others:
             error = RequestError("invalid_request", f"{scope['method']} is not a method of {scope['path']}.")
             response = failure(error, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(others)})

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from rag import __version__
 from rag.api import (
@@ -96,7 +96,8 @@ def create_api(
         api.include_router(pages, include_in_schema=False)
     api.include_router(_reference(api))
     api.include_router(sample_client.router)
-    api.router.routes.append(Route("/api/{rest:path}", UnknownPath(tuple(api.routes))))
+    nowhere = UnknownPath(tuple(api.routes))
+    api.router.routes += [Route("/api/{rest:path}", nowhere), WebSocketRoute("/api/{rest:path}", nowhere)]
     api.router.routes.append(Route("/api", UnknownPath(())))
     _complete(api)
     return api
