@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from rag.api.examples import EXAMPLE_AT
 from rag.api.lab_bodies import RunEvent
 from rag.api.schemas import Citation, Code, Hit, Moment, Schema, Task
 from rag.api.sse import frame
@@ -13,7 +14,6 @@ from rag.api.sse import frame
 NO_MORE: dict[int | str, dict[str, Any]] = {
     204: {"description": "`Last-Event-ID` or `after` was the last event there will be: an EventSource stops here."}
 }
-EXAMPLE_AT = "2026-11-20T13:00:00.123Z"
 
 
 class _Logged(Schema):

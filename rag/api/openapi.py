@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from rag.api import event_schemas, frames
+from rag.api import event_schemas, examples, frames
 from rag.api.auth import COOKIE, SESSION_COOKIE
 from rag.api.edge import ForeignPage
 from rag.api.envelope import failure_body
@@ -52,7 +52,7 @@ def refusal(status: int, error: FolioError) -> Responses:
 
 def _example(error: FolioError) -> dict[str, Any]:
     example = failure_body(error)
-    example["error"]["timestamp"] = event_schemas.EXAMPLE_AT
+    example["error"]["timestamp"] = examples.EXAMPLE_AT
     return example
 
 
@@ -76,6 +76,7 @@ def describe(api: FastAPI) -> dict[str, Any]:
             "bearer": {"type": "http", "scheme": "bearer"},
         }
         _complete(document)
+        examples.complete(document)
         document["security"] = [{}, {"cookie": []}, {"session": []}, {"bearer": []}]
         api.openapi_schema = document
     return api.openapi_schema
