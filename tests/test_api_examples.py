@@ -82,6 +82,16 @@ def test_every_json_answer_has_an_example_that_fits(document: Json) -> None:
     assert sum(name.endswith(" 200") for name in answers) > 60
 
 
+def test_a_failure_of_one_route_does_not_hide_what_every_route_may_answer(document: Json) -> None:
+    answers = dict(_contents(document))
+    for path, methods in document["paths"].items():
+        for method in methods:
+            for status, code in ((401, "not_authenticated"), (422, "invalid_request"), (429, "rate_limited")):
+                assert code in answers[f"{method} {path} {status}"]["examples"], (method, path)
+    upload = answers["post /api/v1/docs/upload_file_async 422"]
+    assert {"empty_document", "transcription_unavailable", "invalid_request"} <= set(upload["examples"])
+
+
 def test_a_schema_says_nothing_that_generators_do_not_know(document: Json, shapes: Json) -> None:
     roots = list(shapes.items())
     for path, methods in document["paths"].items():

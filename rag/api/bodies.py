@@ -45,6 +45,7 @@ Text = Annotated[str, AfterValidator(_storable)]
 Id = Annotated[Text, Field(min_length=1, max_length=100)]
 OptionalId = Annotated[Text, Field(max_length=100)]  # a form's empty field is no field
 WHOLE = BeforeValidator(_untyped)  # true is not 1, and "8" is not 8; after the bounds, or they are not described
+CLIENT_KEY = "The same key and question sent twice start one turn, whose end is told again: try again with a new key."
 Mode = Literal["hybrid", "keyword", "semantic", "document", "none", "all"]
 
 
@@ -117,7 +118,7 @@ class AskBody(BaseModel):
     documents: list[Id] | None = Field(
         None, max_length=MAX_DOCUMENTS, description="Only these documents; without it, or empty: all you can read."
     )
-    client_key: Id | None = Field(None, description="The same key and question sent twice start one turn.")
+    client_key: Id | None = Field(None, description=CLIENT_KEY)
     use_cache: StrictBool | None = Field(True, description="Whether an answer from the cache will do; null: it will.")
     settings: AskSettings | None = None
 

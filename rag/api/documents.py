@@ -20,12 +20,9 @@ from rag.api.schemas import Deleted, Document, DocumentText, Envelope, Task, Upl
 from rag.api.sse import EventStream, no_content
 from rag.api.state import Folio, User
 from rag.api.task_events import look_at, task_frames
-from rag.api.uploads import ONE_FILE
+from rag.api.uploads import ONE_FILE, UPLOAD_ERRORS
 from rag.errors import RequestError
 
-UPLOAD_ERRORS = errors(
-    "unsupported_type", "empty_document", "too_large", "not_found", "rate_limited", "storage_full"
-)  # fmt: skip
 NOT_FOUND = errors("not_found")
 PARTS = refusal(416, RequestError("invalid_request", "The file has 4,096 bytes; the range asked for is past them.")) | {
     206: {"description": "The range of bytes that was asked for.", "content": {"*/*": {}}}

@@ -56,7 +56,8 @@ def _example(error: FolioError) -> dict[str, Any]:
     return example
 
 
-EVERYWHERE = errors("not_authenticated", "invalid_request", "rate_limited", "internal_error")
+_ALWAYS = ("not_authenticated", "invalid_request", "rate_limited", "internal_error")
+EVERYWHERE = errors(*_ALWAYS)
 
 
 def describe(api: FastAPI) -> dict[str, Any]:
@@ -83,9 +84,14 @@ def describe(api: FastAPI) -> dict[str, Any]:
 
 
 def _complete(document: dict[str, Any]) -> None:
-    """Adds what FastAPI leaves out of failures (an example's `data`, for it is null), and what the edge may answer."""
+    """Adds what FastAPI leaves out of failures (an example's `data`, for it is null; of two at one status the common one),
+    and what the edge may answer.
+    """
     for methods in document["paths"].values():
         for method, operation in methods.items():
+            for code in _ALWAYS:
+                status, _, way_on = CODES[code]
+                _add(operation, status, code, FolioError(code, way_on))
             if method != "get":
                 _add(operation, 403, "invalid_request", ForeignPage("https://elsewhere.example"))
             if "requestBody" in operation:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator, model_validator
 
-from rag.api.bodies import MAX_DOCUMENTS, AskSettings, Id, Mode, Text, stripped_question
+from rag.api.bodies import CLIENT_KEY, MAX_DOCUMENTS, AskSettings, Id, Mode, Text, stripped_question
 from rag.verbs.talk import MAX_DRAFT_CHARS, MAX_REASON_CHARS, MAX_TITLE_CHARS, Changes
 
 Title = Annotated[Text, Field(min_length=1, max_length=MAX_TITLE_CHARS)]
@@ -54,7 +54,7 @@ class Redo(BaseModel):
     model: Annotated[Text, Field(max_length=200)] | None = Field(None, description="A name from `GET /models`.")
     search_mode: Mode | None = None
     documents: list[Id] | None = Field(None, max_length=MAX_DOCUMENTS, description="Empty: all you can read.")
-    client_key: Id | None = Field(None, description="The same key and question sent twice start one turn.")
+    client_key: Id | None = Field(None, description=CLIENT_KEY)
     settings: AskSettings | None = None
 
     def to_changes(self) -> Changes:
