@@ -84,8 +84,8 @@ def describe(api: FastAPI) -> dict[str, Any]:
 
 
 def _complete(document: dict[str, Any]) -> None:
-    """Adds what FastAPI leaves out of failures (an example's `data`, for it is null; of two at one status the common one),
-    and what the edge may answer.
+    """Adds what FastAPI leaves out of failures: an example's `data`, for it is null, and what every route may answer
+    where a route has another failure of that status. And what the edge may answer.
     """
     for methods in document["paths"].values():
         for method, operation in methods.items():
