@@ -82,7 +82,9 @@ def task_status(task_id: str, app: Folio, user: User) -> Response:
     summary="Follow a file",
     response_class=Response,
     responses=NOT_FOUND
-    | stream_of("TaskEvent", "The task now, and again after each change, until it has ended.")
+    | stream_of(
+        "TaskEvent", "The task now and after each change, until it has ended; an `error` event when it is gone."
+    )
     | NO_MORE,
 )
 async def task_events(
