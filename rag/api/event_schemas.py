@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from rag.api.examples import EXAMPLE_AT
 from rag.api.lab_bodies import RunEvent
-from rag.api.schemas import Citation, Code, Hit, Moment, Schema, Task
+from rag.api.schemas import Citation, Code, Hit, Moment, Schema, Step, Task
 from rag.api.sse import frame
 
 NO_MORE: dict[int | str, dict[str, Any]] = {
@@ -32,15 +32,10 @@ class QueuedEvent(_Logged):
     eta_s: float
 
 
-class StepEvent(_Logged):
+class StepEvent(_Logged, Step):
     """One step of the work, with the label a person reads."""
 
     type: Literal["step"]
-    name: str = Field(examples=["search"])
-    status: Literal["started", "finished", "skipped", "failed"]
-    label: str = Field(examples=["Searching 3 documents"])
-    detail: str
-    elapsed_ms: float
 
 
 class SourcesEvent(_Logged):

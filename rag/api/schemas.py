@@ -260,8 +260,18 @@ class Conversation(Schema):
     updated_at: Moment
 
 
-class Message(BaseModel):
-    """A question or an answer, with what the answer rests on."""
+class Step(Schema):
+    """One step of the work, with the label a person reads."""
+
+    name: str = Field(examples=["search"])
+    status: Literal["started", "finished", "skipped", "failed"]
+    label: str = Field(examples=["Searching 3 documents"])
+    detail: str
+    elapsed_ms: float
+
+
+class Message(Schema):
+    """A question or an answer, with what the answer rests on. `query`: the standalone question that was searched."""
 
     id: str
     conversation_id: str
@@ -269,11 +279,15 @@ class Message(BaseModel):
     role: Literal["user", "assistant"]
     text: str
     status: MessageStatus
-    model: str | None
+    model: str = Field(description="Empty for a question.")
+    query: str
     citations: list[Citation]
     sources: list[Hit]
     support: Support
-    steps: list[dict[str, Any]]
+    steps: list[Step]
+    usage: dict[str, Any]
+    timings: dict[str, float]
+    settings: dict[str, Any] = Field(description="How it was asked, as it was kept.")
     error: dict[str, Any] | None
     cached: bool
     created_at: Moment
