@@ -109,6 +109,11 @@ def test_an_error_names_what_is_wrong(
     assert words in problem
 
 
+def test_a_body_that_is_nested_too_deeply_is_said_so(client: httpx.Client) -> None:
+    deep = client.post("/chat/", content=b"[" * 100_000, headers={"Content-Type": "application/json"})
+    assert "nested too deeply" in error_of(deep, 422).message
+
+
 def test_a_cursor_that_was_cut_is_refused_and_does_not_begin_again(client: httpx.Client) -> None:
     for _ in range(2):
         body_of(client.post("/chat/conversation"))

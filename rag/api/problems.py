@@ -121,7 +121,9 @@ async def _http_exception(request: Request, error: Exception) -> Response:
         case HTTPStatus.REQUEST_TIMEOUT:
             known = RequestError("invalid_request", error.detail)
         case HTTPStatus.BAD_REQUEST:  # a body that cannot be decoded; what does not fit has one status
-            return failure(RequestError("invalid_request", f"The request cannot be read: {error.detail.rstrip('.')}."))
+            nested = isinstance(error.__cause__, RecursionError)
+            why = "its body is nested too deeply" if nested else error.detail.rstrip(".")
+            return failure(RequestError("invalid_request", f"The request cannot be read: {why}."))
         case _:
             known = RequestError("invalid_request", f"The request cannot be read: {error.detail.rstrip('.')}.")
     return failure(known, error.status_code, error.headers, _language(request))
