@@ -30,6 +30,7 @@ from rag.api.frames import (
     Resume,
     SayTyping,
     Stop,
+    UnfitFrame,
     error_frame,
     parse,
     pong,
@@ -180,6 +181,8 @@ class Connection:
             frame = parse(data)
             reply_to = frame.type
             await self._answer(frame)
+        except UnfitFrame as error:
+            await self._send(error_frame(error, error.reply_to))
         except FolioError as error:
             await self._send(error_frame(error, reply_to))
         except (WebSocketDisconnect, TimeoutError, RuntimeError):
@@ -194,8 +197,8 @@ class Connection:
             case ChatMessage():
                 await self._ask(frame)
             case SayTyping():
-                rooms = self._door.rooms
-                rooms.type(self._conversation_id, self._client_id, self._user_id, is_typing=frame.is_typing)
+                is_typing = frame.is_typing is not False
+                self._door.rooms.type(self._conversation_id, self._client_id, self._user_id, is_typing=is_typing)
             case Stop():
                 await self._stop(frame)
             case Resume():
@@ -224,7 +227,7 @@ class Connection:
 
     async def _resume(self, frame: Resume) -> None:
         turn = await self._own(frame.turn_id)
-        after, seen = await self._door.followers.place(self._user_id, turn.id, frame.after)
+        after, seen = await self._door.followers.place(self._user_id, turn.id, frame.after or 0)
         self._begun.pop(turn.id, None)
         if seen is not None and seen.is_terminal:
             self._known[turn.id] = None
