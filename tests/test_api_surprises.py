@@ -14,7 +14,6 @@ from websockets.exceptions import InvalidStatus
 from rag.api.envelope import timestamp
 from rag.api.sse import frame, place_of
 from tests.api_folio import QUESTION, Folio, body_of, error_of, serving_folio
-from tests.api_server import frames_in
 from tests.live_client import Live, live
 
 
@@ -34,27 +33,6 @@ def socket(folio: Folio, client: httpx.Client) -> Iterator[Live]:
     room = body_of(client.post("/chat/conversation"))["data"]["id"]
     with live(folio.url, room, client.headers["Authorization"].removeprefix("Bearer ")) as opened:
         yield opened
-
-
-def test_after_is_as_good_as_the_last_event_id(client: httpx.Client) -> None:
-    started = body_of(client.post("/chat/start", json=QUESTION))["data"]
-    path = f"/chat/turns/{started['turn_id']}/events"
-    everything = [event[0] for event in frames_in(client.get(path).text)]
-    for place in ({"headers": {"Last-Event-ID": "99999"}}, {"params": {"after": 99_999}}):
-        again = client.get(path, **place)  # a place that this stream does not have
-        assert [event[0] for event in frames_in(again.text)] == everything
-    for where, more in ((path, {}), ("/chat/stream", {"session_id": started["session_id"]})):
-        ended = client.get(where, params={"after": everything[-1], **more})  # an EventSource would come back for ever
-        assert (ended.status_code, ended.content) == (204, b"")
-
-
-def test_a_client_key_never_gives_the_answer_to_another_question(client: httpx.Client) -> None:
-    asked = {**QUESTION, "client_key": "once"}
-    first = body_of(client.post("/chat/", json=asked))["data"]
-    assert body_of(client.post("/chat/", json=asked))["data"] == first
-    for path in ("/chat/", "/chat/start", "/chat/stream", "/fast_chat/stream"):
-        other = client.post(path, json={"question": "How many people work at the mill?", "client_key": "once"})
-        assert error_of(other, 409).error_code == "conflict"
 
 
 @pytest.mark.parametrize("end", ["é", "=", " ", "\n", "%", "/"])

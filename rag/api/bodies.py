@@ -45,7 +45,7 @@ Text = Annotated[str, AfterValidator(_storable)]
 Id = Annotated[Text, Field(min_length=1, max_length=100)]
 OptionalId = Annotated[Text, Field(max_length=100)]  # a form's empty field is no field
 WHOLE = BeforeValidator(_untyped)  # true is not 1, and "8" is not 8; after the bounds, or they are not described
-CLIENT_KEY = "The same key and question sent twice start one turn, whose end is told again: try again with a new key."
+CLIENT_KEY = "The same key sent twice starts one turn, which is told again as it was: ask anew with a new key."
 Mode = Literal["hybrid", "keyword", "semantic", "document", "none", "all"]
 
 

@@ -96,10 +96,9 @@ async def task_events(
 ) -> Response:
     """The task's status pushed instead of polled."""
     task = await run_in_threadpool(look_at, app, user, task_id)  # raises not_found while there is a status to send
-    place = last_event_id or str(after)
-    if task.has_ended and task.is_known_at(place):
+    if task.has_ended and task.is_known_at(last_event_id):
         return no_content()
-    return EventStream(task_frames(app, user, task_id, place))
+    return EventStream(task_frames(app, user, task_id, last_event_id or str(after)))
 
 
 @router.post(

@@ -83,8 +83,8 @@ class Turns:
         """Records the question and its turn, and lets it run as soon as there is a place. Does not wait for either.
 
         The same `asking.client_key` gives the turn it started before. `replaces`: the message whose new version this
-        is. Raises RequestError: not_found, conflict (an answer is being written in this conversation; the key is
-        another question's), rate_limited (the queue is full), storage_full.
+        is. Raises RequestError: not_found, conflict (an answer is being written in this conversation), rate_limited
+        (the queue is full), storage_full.
         """
         with self._starting:
             wait = self._expected_wait(user_id)
@@ -101,8 +101,6 @@ class Turns:
                 raise RequestError("storage_full", "The server's disk is full; nothing was recorded.") from error
             if is_new:
                 self._enter(turn, wait)
-        if turn.asking["question"] != asking.question:
-            raise RequestError("conflict", "This client_key has asked another question already. Use a new key.")
         return turn
 
     def follow(
