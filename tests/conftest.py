@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,8 +45,8 @@ def soonest(took_s: Callable[[], float], within_s: float, attempts: int = 30) ->
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Iterator[object]:
-    """What is imported now stays: to look for garbage in it took two fifths of this time, and a part of every test's."""
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported now stays: looking for garbage in it takes two fifths of this time, and some of every test."""
     gc.disable()
     try:
         return (yield)

@@ -39,10 +39,6 @@ class Gate:
         self._admin_token = admin_token.encode()
         self._threads = CapacityLimiter(_LOOKUPS_AT_ONCE)
 
-    @property
-    def has_accounts(self) -> bool:
-        return self._accounts is not None
-
     async def recognise(self, connection: HTTPConnection) -> Caller:
         """The caller of a connection. Accounts on: somebody unknown has no user id. Raises FolioError."""
         scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
