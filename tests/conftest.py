@@ -55,6 +55,11 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files but those that come early by name: begun last, they would end long after all others."""
+    items.sort(key=lambda item: not item.path.name.startswith("test_ui_"))
+
+
 _OPENED = pytest.StashKey[tuple[ExitStack, "Place"]]()
 
 
