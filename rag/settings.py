@@ -5,6 +5,7 @@ Every variable is listed in the README; a test compares.
 
 from __future__ import annotations
 
+import logging
 import os
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -92,6 +93,14 @@ class Settings(BaseSettings):
     ocr_languages: str = ""  # as tesseract names them: eng+deu; by itself what each document is in
     dask_scheduler: str = ""  # tcp://host:8786: parsing and embedding go there
     workers: int = Field(default_factory=lambda: max(1, os.cpu_count() or 1), ge=1)
+
+    @field_validator("log_level")
+    @classmethod
+    def _check_level(cls, level: str) -> str:
+        known = logging.getLevelNamesMapping()
+        if level.upper() not in known:
+            raise ValueError(f"{level!r} is none of {', '.join(known)}")
+        return level.upper()
 
     @field_validator("embedding_path", "reranker_path")
     @classmethod

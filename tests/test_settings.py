@@ -46,7 +46,7 @@ def test_all_problems_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     problems = {
         "FOLIO_PORT": "seventy", "FOLIO_PASSAGES": "0", "FOLIO_MAX_PAGES": "-1", "FOLIO_MODELS": "fast",
         "FOLIO_MODEL_PLANS": "fast", "FOLIO_EMBEDDING_PATH": "nowhere", "FOLIO_RERANKER_PATH": "nowhere",
-        "FOLIO_ADMIN_TOKEN": "short", "FOLIO_TRUSTED_PROXIES": "everybody",
+        "FOLIO_ADMIN_TOKEN": "short", "FOLIO_TRUSTED_PROXIES": "everybody", "FOLIO_LOG_LEVEL": "loud",
     }  # fmt: skip
     for name, value in problems.items():
         monkeypatch.setenv(name, value)
@@ -71,6 +71,10 @@ def test_what_does_not_fit_is_named(name: str, value: str, monkeypatch: pytest.M
     with pytest.raises(RequestError, match=name) as raised:
         load_settings()
     assert raised.value.code == "invalid_request"
+
+
+def test_a_log_level_may_be_written_small() -> None:
+    assert load_settings(log_level="debug").log_level == "DEBUG"
 
 
 def test_models_may_have_colons_in_their_names() -> None:
