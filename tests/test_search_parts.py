@@ -15,7 +15,7 @@ from rag.errors import SearchError
 from rag.search.edge import EdgeIndex
 from rag.search.generations import Generations
 from rag.search.holder import Holder
-from rag.search.shelf import Shelves
+from rag.search.shelf import Library
 from rag.search.texts import keyword_text, placed, places, readable_name
 from rag.search.turnstile import Turnstile
 from rag.search.upkeep import Upkeep
@@ -61,8 +61,8 @@ def test_from_embedded_to_a_server_and_back(database: Database, tmp_path: Path, 
     for url in ("", URL, ""):
         embedder = HashingEmbedder()
         settings = load_settings(data=tmp_path, qdrant_url=url, qdrant_api_key="secret")
-        shelves = Shelves(database, settings, connect)
-        with closing(Generations(database, settings, embedder, shelves=shelves)) as generations:
+        library = Library(database, settings, connect)
+        with closing(Generations(database, settings, embedder, library=library)) as generations:
             generations.start()
             wait_until(lambda current=generations: not current.reason)  # type: ignore[misc]
             wait_until(lambda: documents.load(database, document.id).dense_in is not None)

@@ -25,7 +25,7 @@ from rag.search.embedding import Embedding
 from rag.search.filling import DenseWriter, OnProgress
 from rag.search.holder import Holder
 from rag.search.index import Index, IndexPoint, Scope, Vector
-from rag.search.shelf import Record, Shelves
+from rag.search.shelf import Library, Record
 from rag.search.turnstile import Turnstile
 from rag.search.upkeep import Upkeep
 from rag.settings import Settings
@@ -60,12 +60,12 @@ class Generations:
         settings: Settings,
         embedder: Embedding,
         *,
-        shelves: Shelves | None = None,
+        library: Library | None = None,
         on_purged: Callable[[], object] | None = None,
     ) -> None:
         self._db = db
         self._embedder = embedder
-        self._shelves = shelves or Shelves(db, settings)
+        self._library = library or Library(db, settings)
         self._on_purged = on_purged or (lambda: None)
         self._holder = Holder()
         self._next: Index | None = None
@@ -96,7 +96,7 @@ class Generations:
         self._keeper.close()
         self._dense.close()
         self._holder.replace(None, lambda index: index.close())
-        self._shelves.close()
+        self._library.close()
 
     def notify(self) -> None:
         """There may be something to do: a deletion, a document, a model that is ready."""
@@ -155,7 +155,7 @@ class Generations:
 
     def _target(self) -> Record:
         """The generation that the settings call for."""
-        return self._shelves.target(self._embedder.dimension, self._embedder.fingerprint)
+        return self._library.target(self._embedder.dimension, self._embedder.fingerprint)
 
     def _current(self) -> Index:
         current = self._holder.current
@@ -166,7 +166,7 @@ class Generations:
     def _open(self) -> None:
         with self._lock:
             if self._holder.current is None:
-                self._holder.replace(self._shelves.open_current(self._target()), lambda _: None)
+                self._holder.replace(self._library.open_current(self._target()), lambda _: None)
 
     # The keeper's thread
 
@@ -180,7 +180,7 @@ class Generations:
         elif self._compared != target.name:
             with self._lock:
                 filling.reconcile(self._db, self._current(), self._embedder.fingerprint)
-            self._shelves.tidy(target)
+            self._library.tidy(target)
             self._compared = target.name
         self._catch_up(self._current())
         self._current().flush()  # here, as it takes longer the more there is: no document has to wait for it
@@ -208,7 +208,7 @@ class Generations:
         """Fills the new generation; if the program is not ending by then, it takes the old one's place."""
         log.info("Making the index %s from the database", target.name)
         with self._lock:
-            built = self._next = self._shelves.open(target)
+            built = self._next = self._library.open(target)
         try:
             with self._lock:
                 filling.reconcile(self._db, built, self._embedder.fingerprint)
@@ -224,10 +224,10 @@ class Generations:
                     built.close()
 
     def _exchange(self, built: Index, target: Record) -> None:
-        old = self._shelves.record(target)
+        old = self._library.record(target)
         self._holder.replace(built, lambda index: index.close())
         self._compared = target.name
-        self._shelves.remove(old)
+        self._library.remove(old)
         log.info("The index %s is in use", target.name)
 
     def _catch_up(self, index: Index) -> None:

@@ -122,7 +122,7 @@ class ServerShelf:
         self._client.close()
 
 
-class Shelves:
+class Library:
     """The shelves of a data folder, and the record of which generation is in use.
 
     `connect(url, api_key)` makes the client of a server.
