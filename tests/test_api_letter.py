@@ -61,8 +61,8 @@ def test_who_asks_again_with_the_same_key_says_where_it_was(client: httpx.Client
 def test_a_task_resumes_by_after_as_by_its_last_id(client: httpx.Client, folio: Folio) -> None:
     path = f"/docs/processing/{folio.report.task_id}/events"
     (last,) = _ids(client.get(path))
-    assert _ids(client.get(path, params={"after": last})) == []
     assert _ids(client.get(path, params={"after": 7})) == [last]
+    assert client.get(path, params={"after": last}).status_code == 204
     assert client.get(path, headers={"Last-Event-ID": last}).status_code == 204
     error_of(client.get(path, params={"after": "x"}), 422)
 
@@ -72,7 +72,7 @@ def test_a_run_resumes_likewise(client: httpx.Client) -> None:
     run_id = body_of(client.post("/lab/runs", json=body))["data"]["run_id"]
     path = f"/lab/runs/{run_id}/events"
     last = _ids(client.get(path))[-1]
-    assert _ids(client.get(path, params={"after": last})) == []
+    assert client.get(path, params={"after": last}).status_code == 204
     assert client.get(path, headers={"Last-Event-ID": last}).status_code == 204
 
 

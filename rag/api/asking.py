@@ -37,7 +37,9 @@ STREAM_OF_TURN = stream_of("TurnEvent", "The events of the turn, from the first 
 _SEQ = re.compile(r"[0-9]{1,15}")
 
 router = APIRouter(tags=["asking"])
-After = Annotated[int, Query(ge=0, le=MAX_SEQ, description="Only events with a greater `seq`.")]
+After = Annotated[
+    int, Query(ge=0, le=MAX_SEQ, description="Only events with a greater `seq`; all of them, where there is none such.")
+]
 LastEventId = Annotated[str | None, Header(description="The last `id` a client saw; goes before `after`.")]
 
 
@@ -186,10 +188,10 @@ async def _begin(
 
 async def _resume(streams: Followers, user: str, turn_id: str, last_event_id: str | None, after: int) -> Response:
     if last_event_id is not None:
-        claimed = int(last_event_id) if _SEQ.fullmatch(last_event_id) else 0
-        after, seen = await streams.place(user, turn_id, claimed)
-        if seen is not None and seen.is_terminal:
-            return no_content()
+        after = int(last_event_id) if _SEQ.fullmatch(last_event_id) else 0
+    after, seen = await streams.place(user, turn_id, after)
+    if seen is not None and seen.is_terminal:
+        return no_content()
     return EventStream(_frames(turn_id, await streams.open(user, turn_id, after)))
 
 

@@ -149,9 +149,10 @@ async def run_events(
 ) -> Response:
     """The run's progress pushed instead of polled."""
     run = await run_in_threadpool(look_at, app, user, run_id)  # raises not_found while there is a status to send
-    if run.has_ended and run.is_known_at(last_event_id):
+    place = last_event_id or str(after)
+    if run.has_ended and run.is_known_at(place):
         return no_content()
-    return EventStream(run_frames(app, user, run_id, last_event_id or str(after)))
+    return EventStream(run_frames(app, user, run_id, place))
 
 
 @router.post("/runs/{run_id}/cancel", summary="Cancel a run", response_model=Envelope[Run], responses=NOT_FOUND)

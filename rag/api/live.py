@@ -47,7 +47,7 @@ async def say_typing(conversation_id: str, door: Door, user: User, body: Typing 
     """Those who are connected to the conversation are told. It is forgotten after five seconds."""
     await run_in_threadpool(door.app.conversation, user, conversation_id)
     said = body or Typing.model_validate({})
-    door.rooms.type(conversation_id, said.client_id or user, user, is_typing=said.is_typing)
+    door.rooms.type(conversation_id, said.client_id or user, user, is_typing=said.is_typing is not False)
     return _now(door, conversation_id)
 
 

@@ -26,8 +26,7 @@ from store.turns import Turn
 logger = logging.getLogger(__name__)
 
 Run = Callable[[Turn, threading.Event], Iterator[Event]]
-_COMMIT_TIMEOUT_S = 2.0
-_SETTLE_S = 0.05
+_COMMIT_TIMEOUT_S, _SETTLE_S = 2.0, 0.05
 _ESTIMATE_STEP_S = 1.0  # a smaller change of an estimate is not worth an event
 
 
@@ -67,8 +66,7 @@ class Turns:
         self._max_turns, self._max_queued = max_turns, max_queued
         self._queue_timeout_s, self._grace_s = queue_timeout_s, grace_s
         self._changed = threading.Condition(threading.RLock())
-        self._starting = threading.Lock()
-        self._closing = threading.Event()
+        self._starting, self._closing = threading.Lock(), threading.Event()
         self._queue = FairQueue()
         self._jobs: dict[str, _Job] = {}  # waiting and working
         self._working: dict[str, _Job] = {}  # those that hold a place
@@ -85,8 +83,8 @@ class Turns:
         """Records the question and its turn, and lets it run as soon as there is a place. Does not wait for either.
 
         The same `asking.client_key` gives the turn it started before. `replaces`: the message whose new version this
-        is. Raises RequestError: not_found, conflict (an answer is being written in this conversation), rate_limited
-        (the queue is full), storage_full.
+        is. Raises RequestError: not_found, conflict (an answer is being written in this conversation; the key is
+        another question's), rate_limited (the queue is full), storage_full.
         """
         with self._starting:
             wait = self._expected_wait(user_id)
@@ -103,6 +101,8 @@ class Turns:
                 raise RequestError("storage_full", "The server's disk is full; nothing was recorded.") from error
             if is_new:
                 self._enter(turn, wait)
+        if turn.asking["question"] != asking.question:
+            raise RequestError("conflict", "This client_key has asked another question already. Use a new key.")
         return turn
 
     def follow(

@@ -30,6 +30,9 @@ DE: Mapping[str, str] = {
         "Diese Unterhaltung liegt im Papierkorb. Stelle sie zuerst wieder her."
     ),
     "An answer is still being written in this conversation.": "In dieser Unterhaltung wird noch geantwortet.",
+    "This client_key has asked another question already. Use a new key.": (
+        "Mit diesem client_key wurde schon eine andere Frage gestellt. Nimm einen neuen."
+    ),
     "An answer is already being written in this conversation.": "In dieser Unterhaltung wird schon geantwortet.",
     "You have no such conversation, or it is in the trash.": (
         "Du hast keine solche Unterhaltung, oder sie liegt im Papierkorb."
