@@ -103,7 +103,7 @@ class Page:
 
     def _wired(self, update: Update) -> Update:
         """As JSON: an object that waits in Gradio's page is turned into its successor there. No update may be empty."""
-        return {at: json.dumps(value) for at, value in update.items()} or {self.at["live"]: gr.skip()}
+        return {at: _as_json(value) for at, value in update.items()} or {self.at["live"]: gr.skip()}
 
     def _notice(self, sentence: str, data: Data) -> Update:
         return {self.at["notice"]: {"text": sentence, "key": _text(data, "key"), "id": secrets.token_hex(4)}}
@@ -459,6 +459,11 @@ class Page:
         else:
             (self.app.lab.cancel if verb == "cancel" else self.app.lab.resume)(user_id, run_id)
         return self._runs(reader, {**data, "run": run_id})
+
+
+def _as_json(value: object) -> str:
+    """JSON in which no "<script" stands: Gradio looks for one, and warns of it, in every value of a gr.HTML."""
+    return json.dumps(value).replace("<s", "\\u003cs").replace("<S", "\\u003cS")
 
 
 def _component(name: str) -> gr.HTML:

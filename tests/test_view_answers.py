@@ -79,8 +79,8 @@ def test_a_chip_names_its_quote_its_place_and_its_status() -> None:
     ("answer", "sentence"),
     [
         (Answer(status="queued"), EN["queued_next"]),
-        (Answer(status="queued", position=3), "Waiting for a free place: 3 ahead"),
-        (Answer(status="queued", position=3, eta_s=21.4), "Waiting for a free place: 3 ahead, about 21 s"),
+        (Answer(status="queued", position=3), "Waiting for a free place: number 3 in line"),
+        (Answer(status="queued", position=3, eta_s=21.4), "Waiting for a free place: number 3 in line, about 21 s"),
         (Answer(status="stopped", text="Half"), EN["was_stopped"]),
         (Answer(status="interrupted", text="Half"), EN["was_interrupted"]),
     ],

@@ -27,7 +27,7 @@ def test_while_it_is_written_the_title_says_what_is_being_done() -> None:
     assert compact.parts(Answer(status="processing", steps=steps), "en").title == "Searching 3 documents …"
     assert compact.parts(Answer(status="processing", steps=steps), "de").title == "3 Dokumente werden durchsucht …"
     waiting = compact.parts(Answer(status="queued", position=2), "en")
-    assert (waiting.title, waiting.state) == ("Waiting for a free place: 2 ahead", "running")
+    assert (waiting.title, waiting.state) == ("Waiting for a free place: number 2 in line", "running")
 
 
 def test_steps_say_how_long_they_took_or_that_they_did_not() -> None:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from rag.answer.sentences import Sentence
 
 MAX_ITEMS = 15
-MAX_ITEM_CHARS = 400
 Span = tuple[int, int]
 _MARK = re.compile(r"[ \t]*(?:[-*+•·▪◦‣●○■–][ \t]+|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)][ \t]+)")
 _CODED = re.compile(  # "404 - the resource was not found", "E07 Temperature above range"

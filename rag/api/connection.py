@@ -45,7 +45,6 @@ log = logging.getLogger(__name__)
 
 JOIN_S: Final = 0.3
 TOO_LARGE: Final = 1009  # RFC 6455, section 7.4.1
-TRY_LATER: Final = 1013
 _TURNS: Final = 1_000  # whose end is remembered
 _SIGNS: Final = 50  # of typing, waiting to be sent
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from fastapi import APIRouter, WebSocket
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -18,7 +16,6 @@ from rag.api.talk_bodies import Typing
 from rag.api.talk_schemas import TypingNow
 from rag.errors import FolioError
 
-log = logging.getLogger(__name__)
 NOT_FOUND = errors("not_found")
 
 router = APIRouter(tags=["live"])

@@ -134,7 +134,7 @@ class TaskError(BaseModel):
 
 
 class Task(Schema):
-    """A file on its way to being searchable. `position`: how many tasks are started before this one."""
+    """A file on its way to being searchable. `position`: its place among those that wait, from 1; else 0."""
 
     task_id: str = Field(examples=["task_0193a1b2c3d4e5f6"])
     document_id: str
