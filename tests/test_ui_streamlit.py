@@ -195,11 +195,13 @@ def test_a_document_that_failed_can_be_tried_again() -> None:
     with_report(page, "empty.pdf", pdf([""]))
     document = folio().library.documents("u_ann")[0]
     assert [error for error in page.error if "text" in error.value]
+    before = folio().library.newest_task("u_ann", document.id)
     page.button(f"icon-retry-{document.id}").click().run()
     wait_until(lambda: not folio().library.active_tasks("u_ann"))
-    again = folio().library.newest_task("u_ann", document.id)
-    assert again is not None
-    assert again.attempt == 2
+    after = folio().library.newest_task("u_ann", document.id)
+    assert before is not None
+    assert after is not None
+    assert (before.id, after.updated_at > before.updated_at) == (after.id, True)
 
 
 def test_files_are_dropped_in_the_middle_of_an_empty_page_and_later_beside_the_conversation() -> None:
