@@ -62,7 +62,7 @@ def test_under_a_complete_answer_there_is_nothing_to_complain_of() -> None:
 def test_an_error_comes_with_a_way_on_and_a_stop_with_what_became_of_it() -> None:
     failed = Failed("model_timeout", "It took too long.", {}, True)
     under = compact.ending(exchange(Answer(status="error", error=failed)), "en")
-    assert under.said == (("error", compact.label(f"It took too long. {CODES['model_timeout'][2]}")),)
+    assert under.said == (("error", compact.label("It took too long. Retry, or choose another model.")),)
     assert under.again == EN["retry"]
     assert compact.ending(exchange(Answer(status="stopped", text="Half")), "en").said == (
         ("caption", compact.label(EN["was_stopped"])),

@@ -82,6 +82,15 @@ def test_every_code_is_said_in_both_languages() -> None:
     assert wording.way_on("no_such_code", "de") == ""
 
 
+@pytest.mark.parametrize("code", sorted(ModelError.codes))
+def test_under_a_message_of_the_model_stands_only_what_to_do(code: str) -> None:
+    for language in TEXTS:
+        step = wording.next_step(code, language)
+        assert step
+        assert wording.way_on(code, language).endswith(f". {step}")
+    assert wording.next_step("rate_limited", "en") == wording.way_on("rate_limited", "en")
+
+
 def test_every_step_is_said_in_both_languages() -> None:
     named = {
         match[1]
