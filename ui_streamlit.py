@@ -65,8 +65,7 @@ class Page:
     def __init__(self, reader: Reader) -> None:
         self.reader, self.user_id, self.texts = reader, reader.user_id, reader.texts
         self.folio, self.library, self.talk = reader.app, reader.app.library, reader.app.talk
-        self.state = st.session_state
-        self.shown_id = st.query_params.get("conversation", "")
+        self.state, self.shown_id = st.session_state, st.query_params.get("conversation", "")
         self.live = Answer()  # as far as the answer in the writing has been followed
 
     def show(self) -> None:
@@ -109,6 +108,7 @@ class Page:
 
     def _open(self, conversation_id: str) -> None:
         st.query_params.from_dict({"conversation": conversation_id} if conversation_id else {})
+        self.state["refused"] = []  # they have been read
 
     def _rail(self) -> None:
         st.markdown("### Folio")
