@@ -224,7 +224,7 @@ def test_rows_refusals_and_what_is_degraded() -> None:
     assert "einfachen Text" in row.error
     assert row.way_on.startswith("Wandle die Datei")
     assert "Wandle die Datei" in documents.documents_html([row], "de", 1024)
-    assert page.refusal(ModelError("model_error", "Odd."), "de").startswith("Das Modell ist gescheitert. Der Modell")
+    assert page.refusal(ModelError("model_error", "Odd."), "de").startswith("Das Modell ist gescheitert. Versuche es")
     health = {"degraded": [{"what": "ocr", "why": f"Scanned pages and images are not read. {INSTALL}"}]}
     assert page.degraded_line(health, "de").startswith("Gescannte Seiten und Bilder werden nicht gelesen.")
     assert "Installiere tesseract-ocr" in compact.label(page.degraded_line(health, "de")).replace("\\", "")

@@ -15,7 +15,7 @@ from typing import Final
 from rag.errors import CODES, ModelError
 from rag.view.texts import Language, said, said_documents, said_errors
 
-SPEAKS: Final = frozenset({"invalid_request", "not_found", "conflict"})  # their sentence says what to do
+SPEAKS: Final = frozenset({"invalid_request", "not_found", "conflict", "not_authenticated"})  # they say what to do
 _FIELD: Final = re.compile(r"\\\{(\w+)\\\}")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+")  # 1,234 and 2.5; an address is neither
 _MAX_CHARS: Final = 2_000  # of a text that is looked at; what is longer is no sentence of ours
