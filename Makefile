@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+# Tests wait for browsers and other processes much of the time: one worker more than there are cores, four at most.
+WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? cores + 1 : 4)))
 
 .PHONY: help run run-streamlit test check crash-test api-test screenshots format lock clean
 
@@ -28,7 +30,7 @@ check:
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 crash-test: $(VENV)/.test
 	CRASH_KILLS=$${CRASH_KILLS:-100} $(BIN)/python -m pytest tests/test_crash.py

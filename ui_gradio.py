@@ -110,7 +110,7 @@ class Page:
         """
         if (pane := update.get(self.at["documents"])) is not None:
             update = {**update, self.at["documents"]: {**pane, "id": secrets.token_hex(4)}}
-        return {at: json.dumps(value) for at, value in update.items()} or {self.at["live"]: gr.skip()}
+        return {at: _as_json(value) for at, value in update.items()} or {self.at["live"]: gr.skip()}
 
     def _notice(self, sentence: str, data: Data) -> Update:
         return {self.at["notice"]: {"text": sentence, "key": _text(data, "key"), "id": secrets.token_hex(4)}}
@@ -474,6 +474,11 @@ class Page:
         else:
             (self.app.lab.cancel if verb == "cancel" else self.app.lab.resume)(user_id, run_id)
         return self._runs(reader, {**data, "run": run_id})
+
+
+def _as_json(value: object) -> str:
+    """JSON in which no "<script" stands: Gradio looks for one, and warns of it, in every value of a gr.HTML."""
+    return json.dumps(value).replace("<s", "\\u003cs").replace("<S", "\\u003cS")
 
 
 def _component(name: str) -> gr.HTML:

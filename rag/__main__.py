@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load_settings()
         logging.basicConfig(
-            level=settings.log_level.upper() if options.command is serve else "WARNING",
+            level=settings.log_level if options.command is serve else "WARNING",
             format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         )
         command: Callable[[argparse.Namespace, Settings, Output], int] = options.command

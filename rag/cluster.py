@@ -6,7 +6,6 @@ ends in ClusterLost within LOST_S, never in a wait without end; the next call co
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +14,6 @@ from typing import Any
 
 from rag.errors import RequestError
 
-log = logging.getLogger(__name__)
 CONNECT_S = 5.0
 LOST_S = 15.0  # without a worker for so long, the cluster is lost
 POLL_S = 0.05

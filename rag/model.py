@@ -286,7 +286,7 @@ class Asking:
     """What somebody asks, as every door passes it on.
 
     `documents`: only these ids (None: all that the user may read). `passages`: how many passages reach the prompt,
-    1..50. `client_key`: the same key sent twice starts one turn. `replaces`: the message whose new version this is.
+    1..50. `client_key`: the same key sent twice starts one turn.
     """
 
     question: str

@@ -69,7 +69,7 @@ class Output:
         match event:
             case Queued():
                 if event.position > 0:
-                    self.note(f"Waiting: {event.position} before you")
+                    self.note(f"Waiting: number {event.position} in line")
             case Step():
                 if event.status in {"finished", "failed"} and event.name != "generate":
                     self.note(

@@ -23,14 +23,14 @@ STEP_OF_STATUS = {
 
 
 def task_json(task: Task, position: int = 0) -> JSON:
-    """The contract's *task*. `position`: how many tasks will be started before this one."""
+    """The contract's *task*. `position`: its place among those that wait, from 1; 0 when it does not wait."""
     return {
         "task_id": task.id,
         "document_id": task.document_id,
         "name": task.name,
         "status": task.status,
         "current_step": STEP_OF_STATUS[task.status],
-        "progress_percentage": round(task.progress_percentage, 1),
+        "progress_percentage": task.progress_percentage,
         "upload_progress": task.upload_progress,
         "extraction_progress": task.extraction_progress,
         "chunking_progress": task.chunking_progress,

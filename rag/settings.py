@@ -5,16 +5,19 @@ Every variable is listed in the README; a test compares.
 
 from __future__ import annotations
 
+import logging
 import os
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import RequestError
 from rag.plans import Plans, parse
+
+MIN_TOKEN_CHARS = 16  # of the operator's token
 
 
 class Settings(BaseSettings):
@@ -91,33 +94,58 @@ class Settings(BaseSettings):
     dask_scheduler: str = ""  # tcp://host:8786: parsing and embedding go there
     workers: int = Field(default_factory=lambda: max(1, os.cpu_count() or 1), ge=1)
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.embedding_path is not None and not self.embedding_path.is_dir():
-            raise ValueError(f"FOLIO_EMBEDDING_PATH: {self.embedding_path} is not a folder")
-        if self.reranker_path is not None and not self.reranker_path.is_dir():
-            raise ValueError(f"FOLIO_RERANKER_PATH: {self.reranker_path} is not a folder")
-        for entry in filter(None, (part.strip() for part in self.models.split(","))):
+    @field_validator("log_level")
+    @classmethod
+    def _check_level(cls, level: str) -> str:
+        known = logging.getLevelNamesMapping()
+        if level.upper() not in known:
+            raise ValueError(f"{level!r} is none of {', '.join(known)}")
+        return level.upper()
+
+    @field_validator("embedding_path", "reranker_path")
+    @classmethod
+    def _check_folder(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_dir():
+            raise ValueError(f"{path} is not a folder")
+        return path
+
+    @field_validator("models")
+    @classmethod
+    def _check_models(cls, models: str) -> str:
+        for entry in _listed(models):
             name, _, target = entry.partition("=")
             if not name.strip() or ":" not in target:
-                raise ValueError(f"FOLIO_MODELS: {entry!r} is not of the form name=provider:model")
-        return self
+                raise ValueError(f"{entry!r} is not of the form name=provider:model")
+        return models
 
-    @model_validator(mode="after")
-    def _check_accounts(self) -> Self:
-        try:
-            parse(self.model_plans)
-        except ValueError as error:
-            raise ValueError(f"FOLIO_MODEL_PLANS: {error}") from error
-        if self.auth == "huggingface" and not (self.oauth_client_id and self.oauth_client_secret):
-            raise ValueError("FOLIO_AUTH: huggingface needs OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET")
-        if self.admin_token and len(self.admin_token) < 16:
-            raise ValueError("FOLIO_ADMIN_TOKEN: has fewer than 16 characters")
-        for network in _listed(self.trusted_proxies):
+    @field_validator("model_plans")
+    @classmethod
+    def _check_plans(cls, plans: str) -> str:
+        parse(plans)
+        return plans
+
+    @field_validator("admin_token")
+    @classmethod
+    def _check_token(cls, token: str) -> str:
+        if token and len(token) < MIN_TOKEN_CHARS:
+            raise ValueError(f"has fewer than {MIN_TOKEN_CHARS} characters")
+        return token
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, proxies: str) -> str:
+        for network in _listed(proxies):
             try:
                 ip_network(network, strict=False)
             except ValueError as error:
-                raise ValueError(f"FOLIO_TRUSTED_PROXIES: {network!r} is no address or network") from error
+                raise ValueError(f"{network!r} is no address or network") from error
+        return proxies
+
+    @model_validator(mode="after")
+    def _check_sign_in(self) -> Self:
+        """Comes when every setting by itself is right."""
+        if self.auth == "huggingface" and not (self.oauth_client_id and self.oauth_client_secret):
+            raise ValueError("FOLIO_AUTH: huggingface needs OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET")
         return self
 
     @property

@@ -22,8 +22,8 @@ from store.folder import Seat
 from store.ids import new_id
 from store.locking import ProcessLock
 
-if TYPE_CHECKING:  # sqlite_utils loads pandas where it finds it, so it waits until a database is opened
-    import sqlite_utils
+if TYPE_CHECKING:  # sqlite-utils waits until a database is opened
+    from store.sqlite import Database as SqliteDatabase
 
 _IDLE_READERS = 8
 _BUSY_TIMEOUT_MS = 10_000
@@ -35,7 +35,7 @@ class Database:
     def __init__(
         self,
         path: Path,
-        writer: sqlite_utils.Database | None,
+        writer: SqliteDatabase | None,
         others: ProcessLock | None = None,
         seat: Seat | None = None,
     ) -> None:
@@ -56,9 +56,8 @@ class Database:
 
         Raises StorageFull; Unreadable when the file is not a database, damaged, or cannot be opened.
         """
-        from sqlite_utils import Database as SqliteDatabase  # noqa: PLC0415
-
         from store.migrations import migrations  # noqa: PLC0415
+        from store.sqlite import Database as SqliteDatabase  # noqa: PLC0415
 
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -100,7 +99,7 @@ class Database:
         return made
 
     @contextmanager
-    def write(self) -> Iterator[sqlite_utils.Database]:
+    def write(self) -> Iterator[SqliteDatabase]:
         """One transaction: all of the block, or nothing.
 
         Nested use joins the outer one; an inner block that fails is undone alone. Raises StorageFull.

@@ -35,9 +35,9 @@ from store.pages import (
 )
 
 __all__ = [
-    "Document", "PageRow", "PassageRow", "by_hash", "create", "get", "list_page", "list_readable", "load",
-    "mark_all_deleted", "mark_deleted", "not_dense_in", "not_indexed_in", "page", "page_texts", "page_times", "pages",
-    "passages", "passages_by_id", "purge", "save_pages", "save_passages", "update", "usage",
+    "Document", "PageRow", "PassageRow", "by_hash", "create", "current_version", "get", "list_kept", "list_page",
+    "list_readable", "load", "mark_all_deleted", "mark_deleted", "not_dense_in", "not_indexed_in", "page", "page_texts",
+    "page_times", "pages", "passages", "passages_by_id", "purge", "save_pages", "save_passages", "update", "usage",
 ]  # fmt: skip
 
 _CHANGEABLE = frozenset(

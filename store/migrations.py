@@ -8,9 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import closing
 
-from sqlite_utils import Database as SqliteDatabase
-from sqlite_utils import Migrations
-
 from store.schema import (
     accounts,
     audio,
@@ -23,6 +20,8 @@ from store.schema import (
     shares,
     tasks,
 )
+from store.sqlite import Database as SqliteDatabase
+from store.sqlite import Migrations
 
 migrations = Migrations("folio")
 

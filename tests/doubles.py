@@ -62,7 +62,6 @@ class Asked:
     messages: list[dict[str, Any]]
     body: dict[str, Any]
     authorization: str
-    began_at: float
     left_at: float | None = None
     sent: list[str] = field(default_factory=list)
     left: threading.Event = field(default_factory=threading.Event)
@@ -174,7 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.rstrip("/") != "/v1/chat/completions":
             self._json(404, {"error": {"message": "no such path"}})
             return
-        asked = Asked(body.get("messages", []), body, self.headers.get("authorization", ""), time.monotonic())
+        asked = Asked(body.get("messages", []), body, self.headers.get("authorization", ""))
         self.server.double.record(asked)
         reply = self.server.double.script(asked)
         try:

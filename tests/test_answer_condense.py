@@ -100,6 +100,7 @@ def test_a_model_rewrites_the_follow_up() -> None:
         PlayedModel(reply=""),
         PlayedModel(reply="Sure! Here it is:\nWhat was it?"),
         PlayedModel(reply="word " * 200),
+        PlayedModel(reply="Four billion dollars."),
     ],
 )
 def test_a_model_that_fails_or_rambles_is_passed_over(model: PlayedModel) -> None:

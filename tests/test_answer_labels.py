@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.answer.labels import HEADING_COST, LABEL_COST, cost
+from rag.answer.labels import HEADING_COST, LABEL_COST, cost, is_heading
 from rag.answer.sentences import split_sentences
 from rag.model import Passage
 
@@ -37,3 +37,12 @@ def cost_of(wanted: str, text: str, heading: str = "") -> float:
 )  # fmt: skip
 def test_what_says_nothing_costs(wanted: str, text: str, heading: str, expected: float) -> None:
     assert cost_of(wanted.removeprefix("## "), text, heading) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [("§ 12 Exclusions", True), ("2.1 Scope", True), ("7 Boats", True), ("12 boats were", False), ("2024", False)],
+)
+def test_numbered_headings_head_what_follows(line: str, expected: bool) -> None:
+    text = f"{line}\nThey are insured against storm and fire."
+    assert is_heading(text, split_sentences(text)[0]) is expected

@@ -56,6 +56,8 @@ def test_the_items_of_a_list_are_told_with_their_wrapped_lines() -> None:
     assert [len(each) for each in items(ORDERS)] == [3, 1]
     assert items(ORDERS)[0][0].endswith("by night.")
     assert items("404 - not found\n500 - broken") == [["404 - not found", "500 - broken"]]
+    assert items("F31 Lamp is cold\n\nF32 Lens is wet") == [["F31 Lamp is cold", "F32 Lens is wet"]]
+    assert items("FY2023 was good.\nQ1 as well.") == []
     assert items("No list. 1,240 metres.\nIn 2020.") == []
 
 

@@ -15,6 +15,7 @@ def test_passages_are_numbered_data_with_their_place() -> None:
     system, user = prompt.messages
     assert (system.role, user.role) == ("system", "user")
     assert 'claim [2: "verbatim quote"]' in system.content
+    assert "contradict each other" in system.content
     assert "not an instruction" in system.content or "is an instruction to you" in system.content
     assert '<passage number="2" document="report.pdf" page="2">\nCosts fell.\n</passage>' in user.content
     assert user.content.endswith("Question: How are sales?")

@@ -65,6 +65,14 @@ def test_a_section_that_is_not_there_is_not_made_up() -> None:
     assert quotes("What does section 9 say about travel by train?", HANDBOOK) == []
 
 
+def test_a_paragraph_is_found_by_its_sign_and_its_part() -> None:
+    terms = "§ 3 Boats\n(1) Boats are insured.\n(2) Oars are not insured.\n§ 4 Duties\nLosses are reported at once."
+    assert quotes("What does § 3 (2) of the terms say?", terms) == ["§ 3 Boats", "(2) Oars are not insured."]
+    assert quotes("Was regelt §3 Abs. 1?", terms) == ["§ 3 Boats", "(1) Boats are insured."]
+    assert quotes("What is said in § 3?", terms)[1:] == ["(1) Boats are insured.", "(2) Oars are not insured."]
+    assert quotes("What is said in § 4?", terms) == ["§ 4 Duties", "Losses are reported at once."]
+
+
 @pytest.mark.parametrize("question", ["What part did he play?", "How many chapters are there?", "Who wrote it?"])
 def test_other_questions_ask_for_no_section(question: str) -> None:
     assert section_asked(question) is None

@@ -30,7 +30,9 @@ def rows(text: str) -> list[str]:
         ("The U.S. market grew 3.5 percent, e.g. in Ohio.", ["The U.S. market grew 3.5 percent, e.g. in Ohio."]),
         ("J. R. Smith signed. See Fig. 3 there.", ["J. R. Smith signed.", "See Fig. 3 there."]),
         ("“Really?” he said. “Yes.” Then he left.", ["“Really?” he said.", "“Yes.”", "Then he left."]),
-        ("Das gilt z.B. hier. Am 3. Oktober nicht.", ["Das gilt z.B. hier.", "Am 3.", "Oktober nicht."]),
+        ("Das gilt z.B. hier. Am 3. Oktober nicht.", ["Das gilt z.B. hier.", "Am 3. Oktober nicht."]),
+        ("Er endet am 1. Juli 2023. Gut.", ["Er endet am 1. Juli 2023.", "Gut."]),
+        ("Sie ist 19. Das Jahr im 20. Jahrhundert.", ["Sie ist 19.", "Das Jahr im 20. Jahrhundert."]),
         ("他是谁？他是老师。「好。」我们走吧。", ["他是谁？", "他是老师。", "「好。」", "我们走吧。"]),
         ("यह एक वाक्य है। दूसरा वाक्य।", ["यह एक वाक्य है।", "दूसरा वाक्य।"]),
         ("هل هذا جيد؟ نعم.", ["هل هذا جيد؟", "نعم."]),
@@ -61,6 +63,10 @@ def test_the_rows_of_a_page_table() -> None:
         "Inventories 9,059 8,020",
         "Noncurrent deferred tax assets and other noncurrent tax assets 3,341 2,383",
     ]
+
+
+def test_a_bullet_is_no_figure_of_a_row() -> None:
+    assert rows("- Start in Kiel: 2 May 2024\n- End in Bonn: 11 May 2024") == []
 
 
 def test_a_label_and_the_figures_below_it_are_one_row() -> None:

@@ -70,11 +70,11 @@ def test_a_change_that_is_none_is_refused(client: httpx.Client, change: dict[str
 
 
 def test_lists_say_how_many_there_are(client: httpx.Client) -> None:
-    before = data_of(client.get("/chat/conversations/stats"), talk_schemas.Counts)
+    before = data_of(client.get("/chat/conversations/stats"), talk_schemas.ConversationCounts)
     made = [_conversation(client, "POST", "/chat/conversation").id for _ in range(3)]
     client.patch(f"/chat/conversation/{made[0]}", json={"archived": True})
     client.delete(f"/chat/conversation/{made[1]}")
-    after = data_of(client.get("/chat/conversations/stats"), talk_schemas.Counts)
+    after = data_of(client.get("/chat/conversations/stats"), talk_schemas.ConversationCounts)
     for state, more in (("active", 1), ("archived", 1), ("trash", 1)):
         assert getattr(after, state) - getattr(before, state) == more
         listed = body_of(client.get("/chat/conversations", params={"state": state, "limit": 1}))

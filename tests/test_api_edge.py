@@ -181,7 +181,7 @@ def test_unknown_paths_and_methods_are_answered_by_the_api(
 
 
 def test_the_methods_that_would_do_are_named(client: httpx.Client) -> None:
-    assert client.put(f"{API}/docs/1").headers["allow"] == "GET, DELETE"
+    assert client.put(f"{API}/docs/1").headers["allow"] == "GET, HEAD, DELETE"
 
 
 def test_the_page_keeps_its_own_not_found(client: httpx.Client) -> None:

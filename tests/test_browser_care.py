@@ -39,6 +39,31 @@ def serious(visitor: Visitor) -> list[str]:
     ]  # fmt: skip
 
 
+# What can be pressed in the chat, by its words, where a finger finds less than 34 pixels of height or 24 of width.
+SMALL = """() => [...document.querySelectorAll('#folio [data-region="thread"] :is(button, summary)')]
+  .filter((one) => one.checkVisibility())
+  .filter((one) => {
+    const { width, height } = one.getBoundingClientRect();
+    const around = getComputedStyle(one, "::before");
+    const [more, beside] = around.position === "absolute" ? [parseFloat(around.top), parseFloat(around.left)] : [0, 0];
+    return height - 2 * more < 34 || width - 2 * beside < 24;
+  })
+  .map((one) => one.getAttribute("aria-label") || one.innerText)"""
+
+
+def test_on_a_phone_a_finger_finds_what_can_be_pressed(place: Place) -> None:
+    place.model.script = answers
+    with visiting(place, **PHONE) as visitor:
+        visitor.page.locator("[data-files]").last.set_input_files(SAMPLE)
+        visitor.page.click('[data-pane="side"]')
+        expect(visitor.page.locator('.row[data-key][data-tone="ready"]')).to_have_count(1)
+        visitor.page.click('[data-pane="chat"]')
+        visitor.ask(QUESTION)
+        expect(visitor.page.locator(LAST)).to_have_attribute("data-status", "complete")
+        expect(visitor.page.locator(f"{LAST} .chip")).to_be_visible()
+        assert visitor.page.evaluate(SMALL) == []
+
+
 @pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, PHONE], ids=["light", "dark", "phone"])
 def test_axe_finds_nothing_serious(place: Place, options: dict[str, object]) -> None:
     place.model.script = answers

@@ -15,6 +15,7 @@ from rag.api.auth import COOKIE, Identities
 from rag.ingest.admission import display_name
 from store import conversations, documents
 from store.database import Database
+from tests.conftest import wait_until
 from tests.doubles import Reply, pieces
 from tests.naughty import BIG_LIST, NAUGHTY
 from tests.pages import LAST, Place, Visitor, served, visiting
@@ -148,7 +149,10 @@ def test_naughty_texts_go_through_every_part_of_the_page(place: Place) -> None:
         page.keyboard.press("Enter")
         expect(page.locator(f"{RAIL} nav .name")).to_have_text("<img src=x onerror=alert(1)>{{7*7}}${7*7}")
         page.fill("#folio-search", "treasure <script>")
-        page.fill("#folio-question", " ".join(NAUGHTY)[:5_000])
+        draft = " ".join(NAUGHTY)[:5_000]
+        page.fill("#folio-question", draft)
+        kept = f"{visitor.address}/api/v1/chat/conversation/{page.url.partition('=')[2]}/draft"
+        wait_until(lambda: visitor.context.request.get(kept).json()["data"]["text"] == draft)
         visitor.reload()
         expect(page.locator(".exchange")).to_have_count(number)
         unharmed(page)

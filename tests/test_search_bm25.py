@@ -13,8 +13,8 @@ from rag.search.tokens import tokens
     [
         ("The U.S. company's 10-K", ["the", "u", "s", "company", "s", "10", "k"]),
         ("$1,234.50 and 1,234,567", ["1234.50", "and", "1234567"]),
-        ("3,5 und 1.234,50 €", ["3,5", "und", "1.234,50"]),
-        ("12,34 is no thousand", ["12,34", "is", "no", "thousand"]),
+        ("3,5 und 1.234,50 €", ["3,5", "3.5", "und", "1.234,50", "1234.50"]),
+        ("12,34 is no thousand", ["12,34", "12.34", "is", "no", "thousand"]),
         ("FY2023, Q4'22", ["fy2023", "2023", "q4", "22"]),
         ("2nd H1N1 CO2", ["2nd", "h1n1", "co2"]),
         ("Exhibit 10.10a, 10.11", ["exhibit", "10", "10a", "10.11"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -12,7 +13,8 @@ from itertools import islice
 from rag.events import Logged, Step, Token, fold
 from rag.model import Asking
 from rag.turns import Turns
-from rag.turns.following import watch
+from rag.turns.following import follow
+from rag.turns.log import Log
 from store.database import Database
 from store.turns import Turn
 from tests.script import Script
@@ -63,12 +65,13 @@ def test_a_thousand_disconnects_and_resumes(database: Database, script: Script) 
     with (
         closing(Turns(database, script, max_turns=_TURNS)) as runner,
         closing(Database.open_reader(database.path)) as elsewhere,
+        closing(Log(elsewhere, lambda turn_id: None)) as its_log,
         ThreadPoolExecutor(_FOLLOWERS * _TURNS) as pool,
     ):
         followers: dict[str, list[_Follower]] = {}
         for number in range(_TURNS):
             turn = runner.start("u_ann", Asking(f"Q{number}"))
-            ways = [_here(runner, turn)] * (_FOLLOWERS - 1) + [_elsewhere(elsewhere, turn)]
+            ways = [_here(runner, turn)] * (_FOLLOWERS - 1) + [_elsewhere(elsewhere, its_log, turn)]
             followers[f"Q{number}"] = [
                 _Follower(way, random.Random(f"{number} {at}")) for at, way in enumerate(ways)
             ]  # fmt: skip
@@ -85,6 +88,6 @@ def _here(runner: Turns, turn: Turn) -> Follow:
     return lambda after: runner.follow(turn.id, after)
 
 
-def _elsewhere(database: Database, turn: Turn) -> Follow:
-    """As another process does: it reads the file and knows nothing of the runner."""
-    return lambda after: watch(database, turn.id, after)
+def _elsewhere(database: Database, log: Log, turn: Turn) -> Follow:
+    """As another process does: it reads the file, and its own log knows nothing of the turn."""
+    return lambda after: follow(database, log, threading.Event(), turn.id, after, None)

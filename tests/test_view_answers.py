@@ -6,7 +6,6 @@ from dataclasses import asdict
 
 import pytest
 
-from rag.errors import CODES
 from rag.events import Answer, Failed, Step
 from rag.view.answers import Exchange, copy_text, exchange_html, exchanges, opened_html, thread_html
 from rag.view.texts import TEXTS
@@ -79,8 +78,8 @@ def test_a_chip_names_its_quote_its_place_and_its_status() -> None:
     ("answer", "sentence"),
     [
         (Answer(status="queued"), EN["queued_next"]),
-        (Answer(status="queued", position=3), "Waiting for a free place: 3 ahead"),
-        (Answer(status="queued", position=3, eta_s=21.4), "Waiting for a free place: 3 ahead, about 21 s"),
+        (Answer(status="queued", position=3), "Waiting for a free place: number 3 in line"),
+        (Answer(status="queued", position=3, eta_s=21.4), "Waiting for a free place: number 3 in line, about 21 s"),
         (Answer(status="stopped", text="Half"), EN["was_stopped"]),
         (Answer(status="interrupted", text="Half"), EN["was_interrupted"]),
     ],
@@ -94,7 +93,8 @@ def test_an_error_keeps_the_text_and_says_what_to_do() -> None:
     html = shown(Answer(status="error", text="So far", error=failed))
     assert "So far" in html
     assert "The model was silent for 30 s." in html
-    assert CODES["model_timeout"][2] in html
+    assert "Retry, or choose another model." in html
+    assert "The model was too slow." not in html  # the message has said so
     assert 'data-act="again"' in html
 
 

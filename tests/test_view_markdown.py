@@ -15,7 +15,7 @@ CHIP = "<chip {}>"
 _TAG = re.compile(r"<[^>]*>")
 _HARMLESS = re.compile(
     r"</?(?:p|br|hr|strong|em|s|ul|ol|li|code|pre|blockquote|h[3-6]|table|thead|tbody|tr|th|td)>"
-    r"|<ol start=\"\d+\">|<span class=\"target\">|</span>"
+    r"|<(?:ul|table|ol(?: start=\"\d+\")?)(?: dir=\"rtl\")?>|<span class=\"target\">|</span>"
 )
 
 
@@ -73,6 +73,21 @@ def test_a_marker_is_not_taken_for_a_link() -> None:
     html = drawn(text, cite(1, 11))
     assert html.startswith("<p>Sales rose<chip 0>(https:")
     assert "href" not in html
+
+
+@pytest.mark.parametrize(
+    ("text", "opened"),
+    [
+        ("- أولا\n- second", '<ul dir="rtl">'),
+        ("- 2 שלום", '<ul dir="rtl">'),
+        ("3. first\n4. ثانيا", '<ol start="3">'),
+        ("3. ثانيا", '<ol start="3" dir="rtl">'),
+        ("| سنة | b |\n|---|---|\n| 1 | 2 |", '<table dir="rtl">'),
+        ("- 1\n- 2", "<ul>"),
+    ],
+)
+def test_a_list_or_a_table_has_its_beginning_where_its_text_begins(text: str, opened: str) -> None:
+    assert drawn(text).startswith(opened)
 
 
 def test_links_and_images_are_their_words_and_their_target() -> None:

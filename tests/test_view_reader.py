@@ -13,6 +13,7 @@ import pytest
 from rag.app import App, open_app
 from rag.events import Answer
 from rag.view.compact import label
+from rag.view.looking import Sight
 from rag.view.page import EXPORTS
 from rag.view.papers import Look
 from rag.view.reader import Reader
@@ -111,13 +112,13 @@ def test_a_thumb_is_given_and_taken_back(reader: Reader, answered: Answer) -> No
 def test_a_citation_comes_with_its_page_or_its_passage_or_a_sentence(
     folio: App, reader: Reader, answered: Answer
 ) -> None:
-    pictured = reader.cited(answered.citations[0])
+    pictured = reader.look(Sight.of(answered.citations[0]))
     assert (pictured.picture or b"").startswith(b"\x89PNG")
     assert "report.pdf" in pictured.alt
-    written = reader.cited(answer_to(folio, ANN, FERRY).citations[0])
+    written = reader.look(Sight.of(answer_to(folio, ANN, FERRY).citations[0]))
     assert written.picture is None
     assert "<mark>" in written.lines[-1][1]
-    (gone,) = reader.cited({**answered.citations[0], "document_id": "doc_none"}).lines
+    (gone,) = reader.look(Sight("doc_none", "report.pdf")).lines
     assert gone[0] == "error"
 
 
@@ -148,10 +149,10 @@ def test_files_are_taken_or_refused_each_by_itself(folio: App) -> None:
 def test_the_sample_is_offered_until_it_is_there(folio: App) -> None:
     reader = Reader(folio, "u_dora", "en")
     assert not reader.sample().is_loaded
-    assert ("heading", EN["sample"]) in reader.welcome().lines
+    assert ("heading", EN["sample"]) in reader.welcome().offer
     reader.take_sample()
     assert reader.sample().is_loaded
-    assert ("heading", EN["sample_ask"]) in reader.welcome().lines
+    assert ("heading", EN["sample_ask"]) in reader.welcome().offer
     wait_until(lambda: not reader.is_busy)
 
 

@@ -82,6 +82,15 @@ def test_every_code_is_said_in_both_languages() -> None:
     assert wording.way_on("no_such_code", "de") == ""
 
 
+@pytest.mark.parametrize("code", sorted(ModelError.codes))
+def test_under_a_message_of_the_model_stands_only_what_to_do(code: str) -> None:
+    for language in TEXTS:
+        step = wording.next_step(code, language)
+        assert step
+        assert wording.way_on(code, language).endswith(f". {step}")
+    assert wording.next_step("rate_limited", "en") == wording.way_on("rate_limited", "en")
+
+
 def test_every_step_is_said_in_both_languages() -> None:
     named = {
         match[1]
@@ -215,7 +224,7 @@ def test_rows_refusals_and_what_is_degraded() -> None:
     assert "einfachen Text" in row.error
     assert row.way_on.startswith("Wandle die Datei")
     assert "Wandle die Datei" in documents.documents_html([row], "de", 1024)
-    assert page.refusal(ModelError("model_error", "Odd."), "de").startswith("Das Modell ist gescheitert. Der Modell")
+    assert page.refusal(ModelError("model_error", "Odd."), "de").startswith("Das Modell ist gescheitert. Versuche es")
     health = {"degraded": [{"what": "ocr", "why": f"Scanned pages and images are not read. {INSTALL}"}]}
     assert page.degraded_line(health, "de").startswith("Gescannte Seiten und Bilder werden nicht gelesen.")
     assert "Installiere tesseract-ocr" in compact.label(page.degraded_line(health, "de")).replace("\\", "")

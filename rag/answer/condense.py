@@ -17,7 +17,7 @@ from typing import Literal
 
 from rag.answer.models import ChatMessage, ChatModel
 from rag.answer.overview import is_overview
-from rag.answer.terms import is_number, is_stop_word, tokens, word_set
+from rag.answer.terms import is_number, is_stop_word, terms, tokens, word_set
 from rag.errors import ModelError
 from rag.model import Exchange
 
@@ -208,4 +208,11 @@ def _by_model(
         return ""  # the rule is there for this; the answer's own call will say what is wrong
     rewritten = reply.strip().strip("\"'“”").strip()
     is_one_line = "\n" not in rewritten and 0 < len(rewritten) <= MAX_QUERY_CHARS
-    return rewritten if is_one_line and not stop.is_set() else ""
+    said = f"{question} {history[-1].query or history[-1].question}"
+    return rewritten if is_one_line and _shares(rewritten, said) and not stop.is_set() else ""
+
+
+def _shares(rewritten: str, said: str) -> bool:
+    """Whether a rewritten question speaks of what was asked: small models answer instead, or say something else."""
+    asked = frozenset(terms(said))
+    return not asked or not asked.isdisjoint(terms(rewritten))

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import fsum
 
 from rag.answer import labels
 from rag.answer.candidates import Candidate, candidates
-from rag.answer.doubt import trust
+from rag.answer.doubt import holds_code, of_its_code, trust
 from rag.answer.kinds import AnswerKind, holds, kind_of
 from rag.answer.language import Language, guess_language
+from rag.answer.likeness import figures, is_elsewhere, naming
 from rag.answer.listing import asks_for_list, introduces
 from rag.answer.picks import PageText, Pick, pick, with_lists
 from rag.answer.putting import ALWAYS, PUTTING, compared_with
@@ -57,7 +58,11 @@ class _Question:
     terms: tuple[str, ...]
     asked: frozenset[str]
     weights: dict[str, float]
+    naming: Mapping[str, frozenset[str]]  # see likeness.naming
     wants_list: bool = False
+
+    def named(self, candidate: Candidate) -> frozenset[str]:
+        return self.naming.get(candidate.hit.passage.document_id, frozenset())
 
     @property
     def total(self) -> float:
@@ -96,7 +101,9 @@ def _sentences(question: str, found: Sequence[Candidate], limit: int, page_text:
         return Extract((), coverage)
     chosen = _choose([(score, candidate) for score, _, candidate in scored], asked.asked, limit)
     chosen.sort(key=lambda candidate: (_place(candidate.hit), candidate.sentence.start))
-    return Extract(tuple(with_lists(chosen, page_text, wants_list=asked.wants_list)), coverage)
+    chosen = of_its_code(question, chosen)
+    is_one = any(holds_code(question, each.text) for each in chosen)  # of a list, this thing is asked for
+    return Extract(tuple(with_lists(chosen, page_text, wants_list=asked.wants_list and not is_one)), coverage)
 
 
 def _rows(question: str, lines: Sequence[Line], hits: Sequence[Hit], limit: int) -> Extract | None:
@@ -154,7 +161,10 @@ def _read(question: str, candidates: Sequence[Candidate]) -> _Question:
         idf = math.log(1 + len(candidates) / (counts[term] + 0.5))
         is_name = word[0].isupper() and at > 0
         weights[term] = idf * (_NUMBER_WEIGHT if is_number(term) else _NAME_WEIGHT if is_name else 1.0)
-    return _Question(kind_of(question), tuple(order), frozenset(order), weights, asks_for_list(question))
+    asked = frozenset(order)
+    return _Question(
+        kind_of(question), tuple(order), asked, weights, naming(asked, candidates), asks_for_list(question)
+    )
 
 
 def _coverage(asked: _Question, candidate: Candidate) -> float:
@@ -168,7 +178,7 @@ def _support(asked: _Question, best: Sequence[Candidate], candidates: Sequence[C
 
     Alone, each is fooled more often: a heading covers much, a pronoun little.
     """
-    alone = fsum(asked.weights[term] for term in asked.asked & best[0].held) / asked.total
+    alone = fsum(asked.weights[term] for term in asked.asked & (best[0].held | asked.named(best[0]))) / asked.total
     held: dict[int, set[str]] = {}
     for candidate in candidates:
         held.setdefault(candidate.hit.number, set()).update(asked.asked & (candidate.held | candidate.near))
@@ -177,11 +187,12 @@ def _support(asked: _Question, best: Sequence[Candidate], candidates: Sequence[C
 
 
 def _score(asked: _Question, candidate: Candidate) -> float:
+    named = asked.named(candidate)
     own = asked.asked & candidate.held.union(_years_of_columns(candidate))
-    beside = (asked.asked & candidate.near) - own
-    score = fsum(asked.weights[term] for term in own) + _NEAR_WEIGHT * fsum(asked.weights[term] for term in beside)
-    share = score / asked.total
-    if not own:
+    beside = (asked.asked & candidate.near) - own - named
+    score = fsum(asked.weights[term] for term in own | named)
+    share = (score + _NEAR_WEIGHT * fsum(asked.weights[term] for term in beside)) / asked.total
+    if not own - named:
         return 0.1 * share
     share += 0.1 * _pairs(asked.terms, candidate.order)
     if asked.kind != "any" and holds(asked.kind, candidate.text, asked.asked):
@@ -234,8 +245,7 @@ def _choose(scored: list[tuple[float, Candidate]], asked: frozenset[str], limit:
 
 def _adds_nothing(candidate: Candidate, best: Candidate, asked: frozenset[str]) -> bool:
     """Whether a sentence of another document holds less of the question than the best one, and nothing else of it."""
-    is_other = candidate.hit.passage.document_id != best.hit.passage.document_id
-    return is_other and asked & (candidate.held | candidate.near) < asked & (best.held | best.near)
+    return is_elsewhere(candidate, best) and asked & (candidate.held | candidate.near) < asked & (best.held | best.near)
 
 
 def _is_label(candidate: Candidate) -> bool:
@@ -247,4 +257,6 @@ def _repeats(candidate: Candidate, chosen: Candidate) -> bool:
     """Whether two sentences say the same in nearly the same words: the text says it twice, or two documents do."""
     if candidate.sentence.is_row or chosen.sentence.is_row:
         return False
+    if figures(candidate.text) != figures(chosen.text) and is_elsewhere(candidate, chosen):
+        return False  # two versions of it, and they differ
     return len(candidate.held & chosen.held) >= _SAME_SHARE * len(candidate.held | chosen.held)

@@ -59,7 +59,7 @@ _DATE = re.compile(
     r"|世纪|年|月|सदी|शताब्दी|قرن|عام|سنة",
     re.IGNORECASE,
 )
-_FIGURE_WORDS = word_set(
+FIGURE_WORDS = word_set(
     "one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty hundred "
     "thousand million billion half third quarter dozen once twice zwei drei vier fünf sechs sieben acht "
     "neun zehn elf zwölf zwanzig hundert tausend million millionen milliarden hälfte एक दो तीन चार पांच "
@@ -87,7 +87,7 @@ def holds(kind: AnswerKind, sentence: str, asked: frozenset[str]) -> bool:
             return any(year not in asked for year in _YEAR.findall(sentence)) or _DATE.search(sentence) is not None
         case "figure":
             return _CJK_FIGURE.search(sentence) is not None or any(
-                (term[0].isdigit() and term not in asked) or word.lower() in _FIGURE_WORDS
+                (term[0].isdigit() and term not in asked) or word.lower() in FIGURE_WORDS
                 for word, term in tokens(sentence)
             )
         case "name" | "place":

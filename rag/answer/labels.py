@@ -6,6 +6,8 @@ of them only count for less.
 
 from __future__ import annotations
 
+import re
+
 from rag.answer.sentences import Sentence
 from rag.answer.terms import is_number, is_stop_word, terms, tokens
 from rag.model import Passage
@@ -16,6 +18,7 @@ _ENDS = tuple(".!?…。！？｡؟।॥۔:;,)")
 _LABEL_CHARS = 90
 _HEADING_CHARS = 60
 _HEADING_WORDS = 8
+_NUMBERED = re.compile(r"(?:§{1,2}\s?)?\d{1,3}(?:\.\d{1,2}){0,3}\.?\s+[^\W\d_a-zß-ÿ]")  # "§ 12 Exclusions", "2.1 Scope"
 _MENU_WORDS = 14
 _MENU_SHARE = 0.6  # of different words that begin with a capital
 
@@ -45,7 +48,7 @@ def is_heading(text: str, sentence: Sentence) -> bool:
         _begins_line(before)
         and len(own) <= _HEADING_CHARS
         and not own.endswith(_ENDS)
-        and own[0].isupper()
+        and (own[0].isupper() or _NUMBERED.match(own) is not None)
         and len(own.split()) <= _HEADING_WORDS
     )
 

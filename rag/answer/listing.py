@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from rag.answer.sentences import Sentence
 
 MAX_ITEMS = 15
-MAX_ITEM_CHARS = 400
 Span = tuple[int, int]
 _MARK = re.compile(r"[ \t]*(?:[-*+•·▪◦‣●○■–][ \t]+|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)][ \t]+)")
-_CODED = re.compile(r"[ \t]*\d{3}[ \t]+[-–—:][ \t]+(?=\w)")  # "404 - the resource was not found"
+_CODED = re.compile(  # "404 - the resource was not found", "E07 Temperature above range"
+    r"[ \t]*(?:\d{3}[ \t]+[-–—:][ \t]+(?=\w)|(?!FY|CY)[A-Z]{1,4}-?\d{2,5}[A-Z]?[ \t]+(?=\w))"
+)
 _NUMBER_MARK = re.compile(r"[ \t]*\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]")
 _LINE = re.compile(r"[^\n]*\n?")
 _ENDS = tuple(".!?;:。！？।؟")

@@ -25,15 +25,15 @@ from rag.answer.condense import condense
 from rag.answer.corpus import Corpus
 from rag.answer.gathering import gather
 from rag.answer.grounding import Grounding
+from rag.answer.library import about_library
+from rag.answer.misspelled import Reread, reread
 from rag.answer.models import ChatModel, TextPiece, Usage
 from rag.answer.notes import found_in, joined
 from rag.answer.overview import beginnings, is_overview, whole_documents
-from rag.answer.picks import Pick
 from rag.answer.prompt import Prompt, build_chat, build_prompt
 from rag.answer.reading import read_documents
-from rag.answer.replies import not_found, reply
+from rag.answer.replies import Reply, not_found, reply
 from rag.answer.row_tables import pieces
-from rag.answer.spelling import respelled
 from rag.errors import FolioError
 from rag.events import JSON, Cited, Done, Event, Sources, Step, StepStatus, Token
 from rag.model import Asking, Exchange, Hit
@@ -48,7 +48,6 @@ LABELS = {
 CONDENSE_TIMEOUT_S = 4.0
 READING_SHARE = 0.7  # of the budget, for whole documents; history, rules and question need the rest
 Events = Generator[Event, None, None]
-_Again = tuple[Sequence[Hit], tuple[Pick, ...], str]
 
 
 class _Limits(TypedDict):
@@ -99,23 +98,26 @@ class _Run:
         self.usage: JSON = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
         self.query = asking.question
         self.wholes: tuple[str, ...] = ()  # documents that the question asks about as wholes, by name
+        self.read_as = ""  # what was read for words that no document has
         self.excerpts: Sequence[Hit] = ()  # what a prompt shows of pages that were read part by part
 
     def events(self) -> Events:
         if self.asking.search_mode == "none":
             yield from self.chat()
             return
-        yield from self.condense()
+        known = self.corpus.known(self.asking.documents)
+        listed = about_library(self.asking.question, known)
+        if not listed:
+            yield from self.condense()
         if self.stop.is_set():
             return
+        self.wholes = whole_documents(self.query, known)
         count = self.corpus.count_documents(self.asking.documents)
-        self.wholes = whole_documents(self.query, self.corpus.known(self.asking.documents))
         yield from self.select(count)
-        if not count:
+        if listed or not count:
             yield Sources(())
-            question = self.asking.question
-            all_of_them = self.asking.documents is None
-            yield from self.say(reply("no_documents" if all_of_them else "not_ready", question))
+            missing: Reply = "no_documents" if self.asking.documents is None else "not_ready"
+            yield from self.say(listed or reply(missing, self.asking.question))
             return
         hits = yield from (self.read() if self.reads_whole else self.search(count))
         yield Sources(tuple(hit.to_json() for hit in hits))
@@ -182,7 +184,18 @@ class _Run:
         self.clock.note("search_ms", began)
         detail = joined(found_in(hits), note)
         yield Step("search", "finished", label, detail, self.clock.elapsed_ms(began))
+        if not hits and (again := (yield from self.search_again(hits))):
+            self.query, hits = again.query, again.hits
         return hits
+
+    def search_again(self, hits: Sequence[Hit]) -> Generator[Event, None, Reread | None]:
+        began = time.monotonic()
+        again = reread(self.query, hits, self.corpus, self.asking)
+        if again is not None:
+            self.read_as = again.words
+            detail = joined(found_in(again.hits), f"read {again.words}")
+            yield Step("search", "finished", LABELS["again"], detail, self.clock.elapsed_ms(began))
+        return again
 
     def read(self) -> Generator[Event, None, Sequence[Hit]]:
         label, began = LABELS["read"], time.monotonic()
@@ -221,13 +234,17 @@ class _Run:
         began = time.monotonic()
         yield Step("generate", "started", LABELS["generate"], self.answerer.name)
         picks = beginnings(hits) if self.is_overview else quoted(self.query, hits, self.page_text)
-        notice = ""
-        if not picks and not self.is_overview:
-            hits, picks, notice = yield from self.look_again(hits)
+        if not picks and not self.is_overview and not self.read_as:
+            again = yield from self.search_again(hits)
+            if again is not None and (found := quoted(again.query, again.hits, self.page_text)):
+                hits, picks = again.hits, found
+                yield Sources(tuple(hit.to_json() for hit in hits))
         if not picks:
             yield from self.say(not_found(self.asking.question, hits))
         grounding = Grounding(hits, self.corpus.page)
-        yield from grounding.show(notice)
+        if picks and self.read_as:
+            notice = reply("read_as", self.asking.question).format(words=self.read_as)
+            yield from grounding.show(f"{notice}\n\n")
         for piece in pieces(picks):
             if self.stop.is_set():
                 break
@@ -236,24 +253,6 @@ class _Run:
             yield from grounding.cite(piece.pick.number, piece.pick.quote)
             yield from grounding.show(piece.after)
         yield self.generated(began)
-
-    def look_again(self, hits: Sequence[Hit]) -> Generator[Event, None, _Again]:
-        """For words that the documents have, where some of the question's are in none: perhaps it was misspelled."""
-        began, documents = time.monotonic(), self.asking.documents
-        query, meant = respelled(
-            self.query, hits, lambda text, limit: self.corpus.search(text, "keyword", documents, limit)[0]
-        )
-        if not meant:
-            return hits, (), ""
-        found, _ = self.corpus.search(query, self.asking.search_mode, documents, self.asking.passages)
-        picks = quoted(query, found, self.page_text)
-        read = ", ".join(f"“{other}” for “{word}”" for word, other in meant.items())
-        detail = joined(found_in(found), f"read {read}")
-        yield Step("search", "finished", LABELS["again"], detail, self.clock.elapsed_ms(began))
-        if not picks:
-            return hits, (), ""
-        yield Sources(tuple(hit.to_json() for hit in found))
-        return found, picks, reply("read_as", self.asking.question).format(words=read) + "\n\n"
 
     def page_text(self, document_id: str, number: int) -> str | None:
         page = self.corpus.page(document_id, number)

@@ -20,12 +20,14 @@ PUTTING = frozenset(
         "hauptsächlich wichtigste wichtigsten verschiedene verschiedenen weise art arten beispiel beispiele merkmale "
         "table tables provide provides information data respective component components item items define definition "
         "meaning mean means negative positive say says said tells report reports "
-        "reported disclosed according given based following "
+        "presentation slides spreadsheet workbook sheet email mail letter manual handbook guide memo minutes "
+        "page pages someone somebody anyone anybody präsentation folien tabelle brief mail handbuch protokoll jemand "
+        "work works belong belongs reported disclosed according given based following "
         "schritte rolle erwähnt genannt beschrieben laut abschnitt dokument text"
     )
 )
 ALWAYS = frozenset(
-    terms("say says said get gets got mean means meaning define")
+    terms("say says said get gets got mean means meaning define happen happens happened")
 )  # they put a question even where a sentence has them
 _MEASURED = re.compile(
     r"\b(?:than|exceed\w*|over|under|above|below|at least|at most|als|über|unter|mindestens|höchstens)"

@@ -12,7 +12,7 @@ from rag.model import Hit
 
 Reply = Literal[
     "not_found", "nearest", "no_documents", "not_ready", "needs_model", "read_as", "page", "pages", "talk", "greeting",
-    "about",
+    "about", "library", "library_one", "library_more",
 ]  # fmt: skip
 MAX_PLACES = 3
 _GERMAN_TALK = re.compile(
@@ -31,6 +31,9 @@ _TEXTS: dict[str, dict[Reply, str]] = {
         "read_as": "Your documents have no such word, so this reads {words}:",
         "talk": "You are welcome. Ask me anything about your documents.",
         "greeting": "Hello! Ask me anything about your documents: I answer with the quotes that are in them.",
+        "library": "There are {count} documents:",
+        "library_one": "There is one document:",
+        "library_more": "- and {count} more",
         "page": "page",
         "pages": "pages",
         "about": "I answer questions about the documents that you add, in their own words and with the page of each "
@@ -45,6 +48,9 @@ _TEXTS: dict[str, dict[Reply, str]] = {
         "read_as": "Das Wort steht nicht in deinen Dokumenten; gelesen wurde {words}:",
         "talk": "Gern. Frag mich, was du über deine Dokumente wissen möchtest.",
         "greeting": "Hallo! Frag mich etwas zu deinen Dokumenten: Ich antworte mit den Zitaten, die darin stehen.",
+        "library": "Es sind {count} Dokumente:",
+        "library_one": "Es ist ein Dokument:",
+        "library_more": "- und {count} weitere",
         "page": "Seite",
         "pages": "Seiten",
         "about": "Ich beantworte Fragen zu den Dokumenten, die du hinzufügst, in deren eigenen Worten und mit der "

@@ -42,7 +42,10 @@ def _fit(line: Line, years: frozenset[str], asked: frozenset[str], candidate: Ca
         return 0.0
     fit = 1.0 - _LONGER_LABEL * extra
     shown = years & set(re.findall(r"\d{4}", candidate.header))
-    if candidate.header and years and re.search(r"(?:19|20)\d\d", candidate.header):
+    named = re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", candidate.header)
+    if years and named:
+        if min(abs(int(year) - int(other)) for year in years for other in named) > 1:
+            return 0.0  # a fiscal year may be called by the year before its end, but no other
         fit += 0.4 * len(shown) / len(years) if shown else -0.4
     passage = candidate.hit.passage
     place = f"{passage.heading}\n{passage.text[:_HEAD_CHARS]}"

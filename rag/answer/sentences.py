@@ -20,9 +20,15 @@ _LINE = re.compile(r"[^\n]*\n?")
 _ITEM = re.compile(r"\s*(?:[-*+•·▪◦‣–]\s+|#{1,6}\s+|>\s+|\(?(?:\d{1,3}|[a-z])[.)]\s+)")
 _TRIM = re.compile(r"\s*(?:(?:[-*+•·▪◦‣]|#{1,6}|>)\s+)*")
 _FIGURE = re.compile(r"[($€£¥+\-–—−]*\d[\d.,]*[%)x]*\Z|[$€£¥—–-]\Z|[($]+\Z|[)%]+\Z")
+_BULLETS = frozenset("-–*•+")
 _RULE = re.compile(r"[\s|:+=_-]*\Z")
 _DAY_OF_MONTH = re.compile(r"\A(?:[a-z]{3,5}\.?|january|february|august|september|october|november|december) \d", re.I)
 _DATED_WORDS = 8  # a longer line is not the head of a table
+_ORDINAL = re.compile(  # "am 1. Juli", "im 19. Jahrhundert": the full stop of a number that counts, not of a sentence
+    r"(?<![\w.,])\d{1,2}\.\s+(?:jan|feb|mär|apr|mai|juni|juli|aug|sep|okt|nov|dez|quartal|halbjahr|jahrhundert"
+    r"|jahrestag|geburtstag|lebensjahr|auflage|stock|etage|klasse|werktag|tag|monat|woche|platz|lesung|ausgabe|ssw)",
+    re.IGNORECASE,
+)
 _LAST_WORD = re.compile(r"([^\W\d_](?:[\w.'’]*\w)?)\.\Z")
 _NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[]*([^\W_]+)")
 _TITLES = word_set("mr mrs ms dr prof st hr fr gen col sen rep gov lt sgt rev hon fig figs eq sec ch vol pp cf vs nr")
@@ -96,6 +102,8 @@ def _kind(line: str) -> Kind:
     if line.count("|") >= 2 or line.strip().count("\t") >= 1:
         return "row"
     words = line.split()
+    if len(words) > 1 and words[0] in _BULLETS:  # which is no figure that is missing
+        words = words[1:]
     figures = sum(1 for word in words if _FIGURE.match(word))
     if figures >= 2 and figures >= 0.4 * len(words):
         return "row"
@@ -178,6 +186,8 @@ def _is_full_stop(text: str, start: int, dot: int, after: int) -> bool:
     head = text[start : dot + 1]
     if re.fullmatch(r"\s*(?:#{1,6}\s+)?\(?(?:\d{1,3}\.)+", head):
         return False  # the number of an item or a heading
+    if text[dot - 1 : dot].isdigit() and any(_ORDINAL.match(text, dot - digits) for digits in (1, 2)):
+        return False
     word = _LAST_WORD.search(head)
     if word is None:
         return True

@@ -14,6 +14,8 @@ from rag.answer.terms import is_number, is_stop_word, stem, tokens
 from rag.model import Hit
 
 MAX_WORDS = 3  # looked up
+MAX_CHARS = 5_000_000  # of the documents, read for their words where not one word of a question is in any of them
+_WORD = re.compile(r"[^\W\d_]{4,}")
 WIDE = 60  # passages whose words may have been meant
 _MIN_LETTERS = 5
 _LONG = 8  # letters from which on two of them may be wrong
@@ -40,7 +42,24 @@ def respelled(question: str, hits: Sequence[Hit], search: Search) -> tuple[str, 
     if not unknown or not any(not is_stop_word(word) for word in rest.split()):
         return question, {}
     known = _words(hit.passage.text for hit in search(rest, WIDE))
-    meant = {word: found for word in unknown if (found := nearest(word, known))}
+    return _with(question, {word: found for word in unknown if (found := nearest(word, known))})
+
+
+def respelled_from(question: str, texts: Iterable[str]) -> tuple[str, dict[str, str]]:
+    """The same where the question found nothing at all, from the words of the documents' own pages."""
+    doubtful = [word for word, _ in tokens(question) if len(word) >= _MIN_LETTERS and not is_stop_word(word)]
+    first = {word[0].lower() for word in doubtful if word.isalpha()}
+    known: Counter[str] = Counter()
+    read = 0
+    for text in texts if first else ():
+        known.update(word for word in _WORD.findall(text.lower()) if word[0] in first)
+        read += len(text)
+        if read > MAX_CHARS:
+            break
+    return _with(question, {word: found for word in doubtful[:MAX_WORDS] if (found := nearest(word, known))})
+
+
+def _with(question: str, meant: dict[str, str]) -> tuple[str, dict[str, str]]:
     for word, found in meant.items():
         question = re.sub(rf"\b{re.escape(word)}\b", found, question)
     return question, meant

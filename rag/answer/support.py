@@ -26,6 +26,7 @@ from rag.answer.amounts import amounts
 from rag.answer.columns import as_sentence, misdated, mislabelled, parts_of, sources_of
 from rag.answer.contrary import is_contrary
 from rag.answer.language import guess_language
+from rag.answer.library import is_library_list
 from rag.answer.refusal import is_about_sources, is_fixed_refusal, is_polite, is_refusal
 from rag.answer.sentences import split_sentences
 from rag.answer.terms import is_number, terms
@@ -80,7 +81,7 @@ class Support:
 def support_of(text: str, citations: Sequence[JSON], hits: Sequence[JSON]) -> Support:
     """An answer, its citations (with `offset`) and its hits, as the contract has them -> what its sentences rest on."""
     is_refused = is_refusal(text, has_citations=bool(citations))
-    if is_fixed_refusal(text):
+    if is_fixed_refusal(text) or (not hits and is_library_list(text)):
         return Support(())
     spans = [span for span in _claims(text) if not (is_refused and is_polite(text[slice(*span)]))]
     cited = _cited(spans, citations)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from rag.search.letters import todays
+from rag.search.rejoined import broken_words, other_forms, with_whole_numbers
 
 _JOINED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\u0e01-\u0e5b\u0e81-\u0edf"
 _MARKS = (
@@ -25,6 +26,7 @@ _PARTICLES = re.compile(  # they stand between words, and their pairs with neigh
     "什么时候|什么|什麼|为什么|多少|怎么|如何|哪[些个個里裡年位]?|[谁誰的了是吗嗎呢在和与與也]|です|ですか|ます|から|[はをがにのとで]"
 )
 _ENDINGS = (
+    "ees", "een", "ee",
     "ingly", "edly", "ations", "ation", "ings", "ing", "ies", "ied", "ed", "ers", "ern", "est", "em", "en", "er", "es",
     "ly", "e", "n", "s", "y", "i",
 )  # fmt: skip
@@ -68,17 +70,34 @@ STOP_WORDS = word_set(
 
 
 def tokens(text: str) -> Iterator[tuple[str, str]]:
-    """(as it stands, term) for every word, in order; stop words included."""
+    """(as it stands, term) for every word, in order; stop words included. Numbers are in one piece, and words that a
+    line's end breaks come once more at the end, whole.
+    """
+    yield from _tokens(with_whole_numbers(text))
+    for whole in broken_words(text):
+        yield whole, stem(whole)
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
     for match in _TERM.finditer(unicodedata.normalize("NFKC", todays(text))):
         word = match.group()
         if word[0].isdigit():
-            yield word, _THOUSANDS.sub("", word)
+            yield word, _value(word)
         elif _JOINED_RUNS.match(word):
             for run in filter(None, _PARTICLES.split(word)):
                 for at in range(max(1, len(run) - 1)):
                     yield run[at : at + 2], run[at : at + 2]
         else:
             yield word, stem(word)
+
+
+def _value(number: str) -> str:
+    """ "1,234.50" and "1.234,50" are "1234.50"; what may be a decimal ("46.900") stays."""
+    if "," in number and "." not in number and not _THOUSANDS.search(number):
+        return number.replace(",", ".")
+    if number.count(".") > 1 or 0 < number.find(".") < number.find(","):
+        return next(other_forms(number), number)
+    return _THOUSANDS.sub("", number)
 
 
 def terms(text: str) -> list[str]:
@@ -110,10 +129,13 @@ def stem(word: str) -> str:
 def _without_ending(lowered: str) -> str:
     for ending in _ENDINGS:
         if lowered.endswith(ending) and len(lowered) - len(ending) >= _MIN_STEM:
-            base = lowered.removesuffix(ending)
-            # "running", "run": a doubled consonant goes with its ending.
-            return base[:-1] if len(base) > _MIN_STEM and base[-1] == base[-2] and base[-1] not in "aeious" else base
-    return lowered
+            return _undoubled(lowered.removesuffix(ending))
+    return _undoubled(lowered)
+
+
+def _undoubled(base: str) -> str:
+    """ "running", "run"; "billed", "bill": a doubled consonant at the end is one."""
+    return base[:-1] if len(base) > _MIN_STEM and base[-1] == base[-2] and base[-1] not in "aeious" else base
 
 
 def has_no_blanks(text: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from rag.api.schemas import Schema
+from rag.api.schemas import Moment, Schema
 
 
 class Me(Schema):
@@ -30,7 +30,7 @@ class Account(Schema):
     kind: Literal["account"]
     plan: str = Field(examples=["free"])
     is_admin: bool
-    created_at: str
+    created_at: Moment
 
 
 class Session(Schema):
@@ -39,7 +39,7 @@ class Session(Schema):
     user: Account
     token: str = Field(examples=["fs_..."])
     token_type: Literal["bearer"]
-    expires_at: str
+    expires_at: Moment
 
 
 class Done(Schema):
@@ -52,8 +52,8 @@ class ApiToken(Schema):
     id: str = Field(examples=["tok_0193a1b2c3d4e5f6"])
     name: str
     prefix: str
-    created_at: str
-    last_used_at: str | None
+    created_at: Moment
+    last_used_at: Moment | None
 
 
 class NewToken(ApiToken):

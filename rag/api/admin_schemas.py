@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Literal
 
-from rag.api.schemas import Schema
+from rag.api.schemas import Code, Moment, Schema, Status
 
 
 class AdminTurn(Schema):
@@ -13,11 +13,11 @@ class AdminTurn(Schema):
     turn_id: str
     user_id: str
     username: str | None
-    status: str = Field(examples=["running"])
+    status: Literal["queued", "running"]
     model: str | None
     position: int
-    created_at: str
-    started_at: str | None
+    created_at: Moment
+    started_at: Moment | None
     age_s: float
     running_s: float | None
 
@@ -34,11 +34,11 @@ class AdminTask(Schema):
     task_id: str
     user_id: str
     username: str | None
-    status: str = Field(examples=["extracting"])
+    status: Status
     progress_percentage: float
     attempt: int
-    created_at: str
-    started_at: str | None
+    created_at: Moment
+    started_at: Moment | None
     age_s: float
     running_s: float | None
 
@@ -46,7 +46,7 @@ class AdminTask(Schema):
 class AdminQueue(Schema):
     """Of this moment. `tasks`: at most 200."""
 
-    at: str
+    at: Moment
     answers: AdminAnswers
     tasks: list[AdminTask]
     tasks_by_stage: dict[str, int]
@@ -55,10 +55,10 @@ class AdminQueue(Schema):
 class Failures(Schema):
     """One kind of failure; `message` is the latest one's."""
 
-    error_code: str | None
+    error_code: Code | None
     message: str | None
     count: int
-    last_at: str | None
+    last_at: Moment | None
 
 
 class AnswerFigures(Schema):
@@ -121,8 +121,8 @@ class StorageFigures(Schema):
 class AdminStats(Schema):
     """Answers, failures, cache and times since `since`; the rest as it is now."""
 
-    at: str
-    since: str
+    at: Moment
+    since: Moment
     uptime_s: float
     answers: AnswerFigures
     tasks: TaskFigures

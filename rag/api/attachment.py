@@ -1,16 +1,20 @@
-"""Files that a browser saves instead of showing them: the header that says so, and ranges of them."""
+"""Files that a browser saves instead of showing them: the header that says so, ranges of them, and what a client that
+has kept one needs not be sent again.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import quote
 
 from anyio import to_thread
+from starlette.background import BackgroundTask
 from starlette.datastructures import Headers
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from rag.api.envelope import failure
@@ -25,13 +29,37 @@ def attachment(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
+def is_kept(if_none_match: str | None, etag: str) -> bool:
+    """Whether a client that sends this If-None-Match has what `etag` names (RFC 9110, 13.1.2; compared weakly)."""
+    kept = [one.strip().removeprefix("W/") for one in (if_none_match or "").split(",")]
+    return etag in kept or kept == ["*"]
+
+
+def not_modified(etag: str, headers: Mapping[str, str]) -> Response:
+    """Says that what the client has kept is still so. `headers`: those of the whole answer that caches go by."""
+    return Response(status_code=304, headers={**headers, "ETag": etag})
+
+
 class Download(FileResponse):
     """A file, or a range of it. A range that cannot be read, and several at once, give the whole (RFC 9110, 14.2); one
-    past the end is refused in the envelope.
+    past the end is refused in the envelope. `keeping`: headers that caches go by.
     """
 
+    def __init__(
+        self, path: Path, *, media_type: str | None = None, filename: str, etag: str | None = None,
+        keeping: Mapping[str, str] | None = None, background: BackgroundTask | None = None,
+    ) -> None:  # fmt: skip
+        self._etag, self._keeping = etag, dict(keeping or {})
+        headers = self._keeping if etag is None else {**self._keeping, "ETag": etag}
+        super().__init__(path, media_type=media_type, filename=filename, headers=headers, background=background)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        wanted = Headers(scope=scope).get("range")
+        asked = Headers(scope=scope)
+        if self._etag is not None and is_kept(asked.get("if-none-match"), self._etag):
+            await not_modified(self._etag, self._keeping)(scope, receive, send)
+            await self._tidy()
+            return
+        wanted = asked.get("range")
         if wanted is not None:
             size = (await to_thread.run_sync(Path(self.path).stat)).st_size
             match range_in(wanted, size):
@@ -46,6 +74,9 @@ class Download(FileResponse):
         error = RequestError("invalid_request", f"The file has {size:,} bytes; the range asked for is past them.")
         status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
         await failure(error, status, {"Content-Range": f"bytes */{size}"})(scope, receive, send)
+        await self._tidy()
+
+    async def _tidy(self) -> None:
         if self.background is not None:
             await self.background()
 

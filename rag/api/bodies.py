@@ -44,7 +44,8 @@ def _untyped(value: object) -> object:
 Text = Annotated[str, AfterValidator(_storable)]
 Id = Annotated[Text, Field(min_length=1, max_length=100)]
 OptionalId = Annotated[Text, Field(max_length=100)]  # a form's empty field is no field
-Whole = Annotated[int, BeforeValidator(_untyped)]  # true is not 1, and "8" is not 8
+WHOLE = BeforeValidator(_untyped)  # true is not 1, and "8" is not 8; after the bounds, or they are not described
+CLIENT_KEY = "The same key sent twice starts one turn, which is told again as it was: ask anew with a new key."
 Mode = Literal["hybrid", "keyword", "semantic", "document", "none", "all"]
 
 
@@ -53,7 +54,7 @@ class AskSettings(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    passages: Annotated[Whole, Field(ge=1, le=50)] | None = Field(
+    passages: Annotated[int, Field(ge=1, le=50), WHOLE] | None = Field(
         None, description="How many passages reach the prompt.", examples=[8]
     )
 
@@ -117,7 +118,7 @@ class AskBody(BaseModel):
     documents: list[Id] | None = Field(
         None, max_length=MAX_DOCUMENTS, description="Only these documents; without it, or empty: all you can read."
     )
-    client_key: Id | None = Field(None, description="The same key sent twice starts one turn.")
+    client_key: Id | None = Field(None, description=CLIENT_KEY)
     use_cache: StrictBool | None = Field(True, description="Whether an answer from the cache will do; null: it will.")
     settings: AskSettings | None = None
 
@@ -147,6 +148,6 @@ class AskBody(BaseModel):
 class SearchBody(AskBody):
     """A question whose hits are wanted, not an answer."""
 
-    limit: Annotated[Whole, Field(ge=1, le=100)] | None = Field(
+    limit: Annotated[int, Field(ge=1, le=100), WHOLE] | None = Field(
         None, description="How many hits; the setting `passages` without it."
     )

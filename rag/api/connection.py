@@ -30,6 +30,7 @@ from rag.api.frames import (
     Resume,
     SayTyping,
     Stop,
+    UnfitFrame,
     error_frame,
     parse,
     pong,
@@ -44,7 +45,6 @@ log = logging.getLogger(__name__)
 
 JOIN_S: Final = 0.3
 TOO_LARGE: Final = 1009  # RFC 6455, section 7.4.1
-TRY_LATER: Final = 1013
 _TURNS: Final = 1_000  # whose end is remembered
 _SIGNS: Final = 50  # of typing, waiting to be sent
 
@@ -180,6 +180,8 @@ class Connection:
             frame = parse(data)
             reply_to = frame.type
             await self._answer(frame)
+        except UnfitFrame as error:
+            await self._send(error_frame(error, error.reply_to))
         except FolioError as error:
             await self._send(error_frame(error, reply_to))
         except (WebSocketDisconnect, TimeoutError, RuntimeError):
@@ -194,8 +196,8 @@ class Connection:
             case ChatMessage():
                 await self._ask(frame)
             case SayTyping():
-                rooms = self._door.rooms
-                rooms.type(self._conversation_id, self._client_id, self._user_id, is_typing=frame.is_typing)
+                is_typing = frame.is_typing is not False
+                self._door.rooms.type(self._conversation_id, self._client_id, self._user_id, is_typing=is_typing)
             case Stop():
                 await self._stop(frame)
             case Resume():
@@ -224,7 +226,7 @@ class Connection:
 
     async def _resume(self, frame: Resume) -> None:
         turn = await self._own(frame.turn_id)
-        after, seen = await self._door.followers.place(self._user_id, turn.id, frame.after)
+        after, seen = await self._door.followers.place(self._user_id, turn.id, frame.after or 0)
         self._begun.pop(turn.id, None)
         if seen is not None and seen.is_terminal:
             self._known[turn.id] = None

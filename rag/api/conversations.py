@@ -13,7 +13,7 @@ from rag.api.openapi import errors
 from rag.api.schemas import Conversation, Envelope, Message
 from rag.api.state import Folio, User
 from rag.api.talk_bodies import ConversationChanges, Draft, NewConversation
-from rag.api.talk_schemas import Counts, DraftText, Found
+from rag.api.talk_schemas import ConversationCounts, DraftText, Found
 from rag.api.unfinished import with_so_far
 from rag.export import Format
 from rag.records import conversation_json, message_json
@@ -21,6 +21,15 @@ from store import fulltext
 
 NOT_FOUND = errors("not_found")
 CONFLICT = errors("not_found", "conflict")
+
+Cursor = Annotated[
+    str | None,
+    Query(
+        max_length=200,
+        pattern=r"^([0-9-]{10}T[0-9:.]+Z \S+)?$",
+        description="`metadata.next` of the page before, as it came.",
+    ),
+]
 
 router = APIRouter(tags=["conversations"])
 ConversationId = Annotated[str, Query(min_length=1, max_length=100)]
@@ -175,7 +184,7 @@ def conversations(
     user: User,
     state: State = "active",
     limit: Annotated[int, Query(ge=1, le=100)] = 30,
-    before: Annotated[str | None, Query(max_length=200, description="`metadata.next` of the page before.")] = None,
+    before: Cursor = None,
 ) -> Response:
     """The last touched first. `metadata.next` is the cursor of the next page, or null."""
     found = app.conversations(user, state=state, limit=limit + 1, before=before)
@@ -186,7 +195,7 @@ def conversations(
 
 
 @router.get("/chat/conversations/search", summary="Find what was said", response_model=Envelope[list[Found]])
-def search(
+def search_conversations(
     app: Folio,
     user: User,
     q: Annotated[str, Query(max_length=1_000, description="Words that are all there; the last may be a beginning.")],
@@ -199,11 +208,11 @@ def search(
     return success([_found(item) for item in found], {"query": q, "limit": limit})
 
 
-@router.get("/chat/conversations/stats", summary="How many there are", response_model=Envelope[Counts])
-def stats(app: Folio, user: User) -> Response:
+@router.get("/chat/conversations/stats", summary="How many there are", response_model=Envelope[ConversationCounts])
+def conversation_stats(app: Folio, user: User) -> Response:
     """Conversations by state, and messages."""
     counted = app.talk.counts(user)
-    return success({name: getattr(counted, name) for name in Counts.model_fields})
+    return success({name: getattr(counted, name) for name in ConversationCounts.model_fields})
 
 
 def _found(item: fulltext.Found) -> dict[str, object]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from hashlib import sha256
+from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Path, Query, UploadFile
+from fastapi import APIRouter, File, Form, Header, Path, Query, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from rag.api.asking import After, LastEventId
-from rag.api.attachment import Download
+from rag.api.attachment import Download, is_kept, not_modified
 from rag.api.bodies import OptionalId
 from rag.api.envelope import success
 from rag.api.event_schemas import NO_MORE, stream_of
@@ -19,16 +20,15 @@ from rag.api.schemas import Deleted, Document, DocumentText, Envelope, Task, Upl
 from rag.api.sse import EventStream, no_content
 from rag.api.state import Folio, User
 from rag.api.task_events import look_at, task_frames
-from rag.api.uploads import ONE_FILE
+from rag.api.uploads import ONE_FILE, UPLOAD_ERRORS
 from rag.errors import RequestError
 
-UPLOAD_ERRORS = errors(
-    "unsupported_type", "empty_document", "too_large", "not_found", "rate_limited", "storage_full"
-)  # fmt: skip
 NOT_FOUND = errors("not_found")
 PARTS = refusal(416, RequestError("invalid_request", "The file has 4,096 bytes; the range asked for is past them.")) | {
     206: {"description": "The range of bytes that was asked for.", "content": {"*/*": {}}}
 }
+KEPT: dict[int | str, dict[str, Any]] = {304: {"description": "What `If-None-Match` names is still so."}}
+IfNoneMatch = Annotated[str | None, Header(description="The `ETag` of what was kept: 304 while it is still so.")]
 PRIVATE = {"Cache-Control": "private, max-age=3600", "Vary": "Cookie, Authorization"}
 
 router = APIRouter(tags=["documents"])
@@ -82,7 +82,9 @@ def task_status(task_id: str, app: Folio, user: User) -> Response:
     summary="Follow a file",
     response_class=Response,
     responses=NOT_FOUND
-    | stream_of("TaskEvent", "The task now, and again after each change, until it has ended.")
+    | stream_of(
+        "TaskEvent", "The task now and after each change, until it has ended; an `error` event when it is gone."
+    )
     | NO_MORE,
 )
 async def task_events(
@@ -155,7 +157,7 @@ def delete_document(document_id: str, app: Folio, user: User) -> Response:
     "/docs/{document_id}/pages/{number}.png",
     summary="A page as an image, with a quote boxed",
     response_class=Response,
-    responses={**NOT_FOUND, 200: {"description": "The page.", "content": {"image/png": {}}}},
+    responses={**NOT_FOUND, **KEPT, 200: {"description": "The page.", "content": {"image/png": {}}}},
 )
 def page_image(
     document_id: str,
@@ -163,10 +165,14 @@ def page_image(
     app: Folio,
     user: User,
     quote: Annotated[str | None, Query(max_length=4_000, description="Boxed where it stands on the page.")] = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Documents that have page images (PDF, images) only."""
     image = app.library.page_image(user, document_id, number, quote=quote or None)
-    return Response(image, media_type="image/png", headers=PRIVATE)
+    etag = f'"{sha256(image).hexdigest()}"'
+    if is_kept(if_none_match, etag):
+        return not_modified(etag, PRIVATE)
+    return Response(image, media_type="image/png", headers={**PRIVATE, "ETag": etag})
 
 
 @router.get(
@@ -184,11 +190,12 @@ def document_text(document_id: str, app: Folio, user: User) -> Response:
 @router.get(
     "/docs/{document_id}/file",
     summary="The file itself",
-    response_class=Download,
-    responses={**NOT_FOUND, **PARTS, 200: {"description": "The bytes.", "content": {"*/*": {}}}},
+    response_class=Response,
+    responses={**NOT_FOUND, **KEPT, **PARTS, 200: {"description": "The bytes.", "content": {"*/*": {}}}},
 )
 def document_file(document_id: str, app: Folio, user: User) -> Response:
     """Always as an attachment: what users upload never runs in a page of ours."""
     found = app.library.document(user, document_id)
     path = app.library.document_file(user, document_id)
-    return Download(path, media_type=found.media_type, filename=found.name, headers=PRIVATE)
+    etag = f'"{found.sha256}"'
+    return Download(path, media_type=found.media_type, filename=found.name, etag=etag, keeping=PRIVATE)

@@ -20,7 +20,8 @@ from rag.api.envelope import failure, timestamp
 from rag.api.gate import SESSION_LASTS_S, Gate
 from rag.api.incoming import BODY_SILENCE_S, Bounded
 from rag.api.lines import Line, Live
-from rag.api.sse import frame
+from rag.api.problems import has_head
+from rag.api.sse import frame, place_of
 from rag.api.traffic import Traffic
 from rag.errors import FolioError, InternalError, RequestError
 
@@ -96,7 +97,7 @@ class Edge:
             return
         limit = self._max_bytes(scope["path"])
         bounded = receive if limit is None else Bounded(receive, Headers(scope=scope), limit, self._silence_s)
-        if scope["method"] == "HEAD" and _has_head(scope["path"]):
+        if scope["method"] == "HEAD" and scope["path"].startswith(API_ROOT) and has_head(scope["path"]):
             scope = {**scope, "method": "GET"}  # the server leaves out the body
         try:
             await self._app(scope, bounded, answer.send)
@@ -131,6 +132,7 @@ class _Answer:
         self.has_begun = False
         self._has_ended = False
         self._is_stream = False
+        self._last = b""  # of a stream: the last frame that had a place in its log
         self._scope = scope
         self._send = send
         self._caller = caller
@@ -147,6 +149,8 @@ class _Answer:
                     self._line.spare()
             case "http.response.body":
                 self._has_ended = not message.get("more_body", False)
+                if self._is_stream and message.get("body", b"").startswith(b"id: "):
+                    self._last = message["body"]
             case "websocket.close" | "websocket.http.response.start":
                 self._has_ended = True
         await self._send(message)
@@ -162,13 +166,9 @@ class _Answer:
             await failure(error)(self._scope, receive, self.send)
         else:
             fields = {"error_code": error.code, "message": error.message, "details": {}, "retryable": False}
-            last = frame("error", {"type": "error", "at": timestamp(), **fields}) if self._is_stream else b""
+            envelope = {**place_of(self._last), "type": "error", "at": timestamp()}
+            last = frame("error", {**envelope, **fields}) if self._is_stream else b""
             await self._send({"type": "http.response.body", "body": last, "more_body": False})
-
-
-def _has_head(path: str) -> bool:
-    """What can be read in the API has a head; what streams has none that would end."""
-    return path.startswith(API_ROOT) and not path.endswith(("/stream", "/events"))
 
 
 def _is_forgeable(scope: Scope) -> bool:

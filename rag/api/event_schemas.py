@@ -6,20 +6,20 @@ from typing import Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from rag.api.examples import EXAMPLE_AT
 from rag.api.lab_bodies import RunEvent
-from rag.api.schemas import Citation, Hit, Schema, Task
+from rag.api.schemas import Citation, Code, Hit, Moment, Schema, Step, Task
 from rag.api.sse import frame
 
 NO_MORE: dict[int | str, dict[str, Any]] = {
-    204: {"description": "`Last-Event-ID` was the last event there will be: an EventSource stops here."}
+    204: {"description": "`Last-Event-ID` or `after` was the last event there will be: an EventSource stops here."}
 }
-EXAMPLE_AT = "2026-11-20T13:00:00.123Z"
 
 
 class _Logged(Schema):
     turn_id: str
     seq: int = Field(ge=1, description="The event's place in the turn's log; also the frame's `id`.")
-    at: str = Field(examples=[EXAMPLE_AT])
+    at: Moment = Field(examples=[EXAMPLE_AT])
 
 
 class QueuedEvent(_Logged):
@@ -32,15 +32,10 @@ class QueuedEvent(_Logged):
     eta_s: float
 
 
-class StepEvent(_Logged):
+class StepEvent(_Logged, Step):
     """One step of the work, with the label a person reads."""
 
     type: Literal["step"]
-    name: str = Field(examples=["search"])
-    status: Literal["started", "finished", "skipped", "failed"]
-    label: str = Field(examples=["Searching 3 documents"])
-    detail: str
-    elapsed_ms: float
 
 
 class SourcesEvent(_Logged):
@@ -92,7 +87,7 @@ class ErrorEvent(_Logged):
     """It failed; the text so far is kept. Terminal."""
 
     type: Literal["error"]
-    error_code: str
+    error_code: Code
     message: str
     details: dict[str, Any]
     retryable: bool
@@ -103,7 +98,7 @@ class TaskEvent(Task):
 
     type: Literal["task"]
     seq: int
-    at: str
+    at: Moment
 
 
 TurnEvent = (

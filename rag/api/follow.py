@@ -64,9 +64,11 @@ class Followers:
         A place that the log does not have yet belongs to another stream: better everything again than a gap. Raises
         RequestError(not_found) for the turn.
         """
+        if after <= 0:
+            return 0, None
 
         def look() -> tuple[int, Logged | None]:
-            seen = self._app.tail(user_id, turn_id, after - 1).read() if after > 0 else []
+            seen = self._app.tail(user_id, turn_id, after - 1).read()
             return (after, seen[0]) if seen else (0, None)
 
         return await run_in_threadpool(look)

@@ -6,6 +6,7 @@ without a `turn_id` for a frame that could not be taken.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, ValidationError
@@ -13,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, Vali
 from rag.api.bodies import AskBody, Id
 from rag.api.envelope import timestamp
 from rag.api.problems import invalid, problem_of
-from rag.api.schemas import Schema
-from rag.errors import FolioError
+from rag.api.schemas import Code, Moment, Schema
+from rag.errors import FolioError, RequestError
 
 MAX_FRAME_BYTES: Final = 256 * 1024
 _MAX_SEQ: Final = 2**53
@@ -34,7 +35,7 @@ class SayTyping(BaseModel):
     """Somebody types here, or has stopped to; forgotten after five seconds."""
 
     type: Literal["typing"]
-    is_typing: StrictBool = True
+    is_typing: StrictBool | None = Field(True, description="Null: somebody is.")
 
 
 class Stop(BaseModel):
@@ -49,7 +50,7 @@ class Resume(BaseModel):
 
     type: Literal["resume"]
     turn_id: Id
-    after: int = Field(0, ge=0, le=_MAX_SEQ)
+    after: Annotated[int, Field(ge=0, le=_MAX_SEQ)] | None = 0
 
 
 class Ping(BaseModel):
@@ -71,13 +72,13 @@ class TypingFrame(Schema):
     client_id: str
     user_id: str
     is_typing: bool
-    at: str
+    at: Moment
 
 
 class PongFrame(Schema):
     type: Literal["pong"]
     id: str | int | None
-    at: str
+    at: Moment
 
 
 class ErrorFrame(Schema):
@@ -86,23 +87,34 @@ class ErrorFrame(Schema):
     type: Literal["error"]
     turn_id: None
     reply_to: str | None
-    error_code: str
+    error_code: Code
     message: str
     details: dict[str, Any]
     retryable: bool
-    at: str
+    at: Moment
 
 
 ServerFrame = TypingFrame | PongFrame | ErrorFrame
 
 
+class UnfitFrame(RequestError):
+    """invalid_request for a frame. `reply_to`: its type, where it had a known one."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]], reply_to: str | None) -> None:
+        unfit = invalid(problems)
+        super().__init__(unfit.code, unfit.message, unfit.details)
+        self.reply_to = reply_to
+
+
 def parse(data: bytes) -> ClientFrame:
-    """A frame's JSON -> what it says. Raises RequestError(invalid_request), naming what does not fit."""
+    """A frame's JSON -> what it says. Raises UnfitFrame, naming what does not fit."""
     try:
         return _ADAPTER.validate_json(data)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)[:20]
-        raise invalid([problem_of({**item, "loc": item["loc"][1:] or item["loc"]}) for item in found]) from error
+        problems = [problem_of({**item, "loc": item["loc"][1:] or item["loc"]}) for item in found]
+        kinds = [str(item["loc"][0]) for item in found if item["loc"]]
+        raise UnfitFrame(problems, kinds[0] if kinds else None) from error
 
 
 def error_frame(error: FolioError, reply_to: str | None = None) -> dict[str, Any]:

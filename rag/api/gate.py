@@ -39,10 +39,6 @@ class Gate:
         self._admin_token = admin_token.encode()
         self._threads = CapacityLimiter(_LOOKUPS_AT_ONCE)
 
-    @property
-    def has_accounts(self) -> bool:
-        return self._accounts is not None
-
     async def recognise(self, connection: HTTPConnection) -> Caller:
         """The caller of a connection. Accounts on: somebody unknown has no user id. Raises FolioError."""
         scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
@@ -55,16 +51,16 @@ class Gate:
             is_admin = (not is_bearer and self._has_pass(connection)) or self._is_at_the_machine(connection)
             return replace(found_out, is_admin=True) if is_admin else found_out
         token = bearer if is_bearer else connection.cookies.get(SESSION_COOKIE, "")
-        by = "bearer" if is_bearer else "cookie"
+        nobody = Caller(None, "bearer" if is_bearer else "new")
         if not 0 < len(token) <= _MAX_TOKEN_CHARS:
-            return Caller(None, "bearer" if is_bearer else "new")
+            return nobody
         found = await to_thread.run_sync(self._accounts.proof, token, limiter=self._threads)
         if found is None:
-            return Caller(None, "bearer" if is_bearer else "new")
+            return nobody
         proof, is_prolonged = found
         return Caller(
             proof.account.user_id, "bearer" if is_bearer else "cookie",
-            cookie=token if is_prolonged and by == "cookie" else None, cookie_name=SESSION_COOKIE,
+            cookie=token if is_prolonged and not is_bearer else None, cookie_name=SESSION_COOKIE,
             kind=proof.kind, proof_id=proof.id, is_admin=proof.account.is_admin,
         )  # fmt: skip
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from rag.api.bodies import MAX_DOCUMENTS, AskBody, AskSettings, Id, Mode, Text
-from rag.api.schemas import Citation, Hit, Schema, Support
+from rag.api.schemas import Citation, Hit, Moment, Schema, Support
+from rag.events import MessageStatus
 from rag.model import Asking
 from rag.settings import Settings
 
@@ -133,10 +134,10 @@ class Run(Schema):
     progress_percentage: float
     summary: dict[str, Any] | None = Field(examples=[{"recall@5": 0.8, "mrr": 0.71, "answer_match": 0.6}])
     error: dict[str, Any] | None
-    created_at: str
-    started_at: str | None
-    updated_at: str
-    completed_at: str | None
+    created_at: Moment
+    started_at: Moment | None
+    updated_at: Moment
+    completed_at: Moment | None
     own_columns: list[str] = Field(description="The columns of the file, in its order.", examples=[["Nr", "Question"]])
 
 
@@ -205,7 +206,7 @@ class Side(Schema):
     note: str
     question: str
     query: str
-    status: str
+    status: MessageStatus
     model: str
     steps: list[dict[str, Any]]
     retrieved: list[Hit]
@@ -271,4 +272,4 @@ class RunEvent(Run):
 
     type: Literal["run"]
     seq: int
-    at: str
+    at: Moment

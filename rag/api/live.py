@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from fastapi import APIRouter, WebSocket
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -18,7 +16,6 @@ from rag.api.talk_bodies import Typing
 from rag.api.talk_schemas import TypingNow
 from rag.errors import FolioError
 
-log = logging.getLogger(__name__)
 NOT_FOUND = errors("not_found")
 
 router = APIRouter(tags=["live"])
@@ -50,7 +47,7 @@ async def say_typing(conversation_id: str, door: Door, user: User, body: Typing 
     """Those who are connected to the conversation are told. It is forgotten after five seconds."""
     await run_in_threadpool(door.app.conversation, user, conversation_id)
     said = body or Typing.model_validate({})
-    door.rooms.type(conversation_id, said.client_id or user, user, is_typing=said.is_typing)
+    door.rooms.type(conversation_id, said.client_id or user, user, is_typing=said.is_typing is not False)
     return _now(door, conversation_id)
 
 

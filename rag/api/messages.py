@@ -61,7 +61,7 @@ def react(message_id: str, body: Reaction, app: Folio, user: User) -> Response:
     if body.thumb is None:
         app.talk.withdraw(user, message_id)
         return success({"message_id": message_id, "thumb": None, "reason": "", "updated_at": None})
-    kept = app.talk.react(user, message_id, body.thumb, body.reason)
+    kept = app.talk.react(user, message_id, body.thumb, body.reason or "")
     return success(
         {"message_id": message_id, "thumb": kept.thumb, "reason": kept.reason, "updated_at": kept.updated_at}
     )

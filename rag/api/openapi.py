@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from rag.api import event_schemas, frames
+from rag.api import event_schemas, examples, frames
 from rag.api.auth import COOKIE, SESSION_COOKIE
 from rag.api.edge import ForeignPage
 from rag.api.envelope import failure_body
@@ -52,11 +52,12 @@ def refusal(status: int, error: FolioError) -> Responses:
 
 def _example(error: FolioError) -> dict[str, Any]:
     example = failure_body(error)
-    example["error"]["timestamp"] = event_schemas.EXAMPLE_AT
+    example["error"]["timestamp"] = examples.EXAMPLE_AT
     return example
 
 
-EVERYWHERE = errors("not_authenticated", "invalid_request", "rate_limited", "internal_error")
+_ALWAYS = ("not_authenticated", "invalid_request", "rate_limited", "internal_error")
+EVERYWHERE = errors(*_ALWAYS)
 
 
 def describe(api: FastAPI) -> dict[str, Any]:
@@ -76,15 +77,21 @@ def describe(api: FastAPI) -> dict[str, Any]:
             "bearer": {"type": "http", "scheme": "bearer"},
         }
         _complete(document)
+        examples.complete(document)
         document["security"] = [{}, {"cookie": []}, {"session": []}, {"bearer": []}]
         api.openapi_schema = document
     return api.openapi_schema
 
 
 def _complete(document: dict[str, Any]) -> None:
-    """Adds what FastAPI leaves out of failures (an example's `data`, for it is null), and what the edge may answer."""
+    """Adds what FastAPI leaves out of failures: an example's `data`, for it is null, and what every route may answer
+    where a route has another failure of that status. And what the edge may answer.
+    """
     for methods in document["paths"].values():
         for method, operation in methods.items():
+            for code in _ALWAYS:
+                status, _, way_on = CODES[code]
+                _add(operation, status, code, FolioError(code, way_on))
             if method != "get":
                 _add(operation, 403, "invalid_request", ForeignPage("https://elsewhere.example"))
             if "requestBody" in operation:

@@ -48,10 +48,10 @@ def export_everything(app: Folio, user: User) -> Response:
     with tempfile.NamedTemporaryFile(dir=app.settings.data, prefix="export-", suffix=".zip", delete=False) as target:
         app.portable.write(user, target)  # type: ignore[arg-type]  # a binary file
     return Download(
-        target.name,
+        Path(target.name),
         media_type="application/zip",
         filename=f"folio-{now()[:10]}.zip",
-        headers={"Cache-Control": "no-store"},
+        keeping={"Cache-Control": "no-store"},
         background=BackgroundTask(Path(target.name).unlink, missing_ok=True),
     )
 

@@ -5,11 +5,16 @@ The values themselves are made by `rag.records`, `rag.events` and `rag.model`; a
 
 from __future__ import annotations
 
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rag.errors import CODES
+from rag.events import MessageStatus
+
 T = TypeVar("T")
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]  # ISO-8601 in UTC
+Code = Annotated[str, Field(json_schema_extra={"enum": list(CODES)})]
 Percent = float
 Status = Literal["pending", "uploading", "extracting", "chunking", "vectorizing", "completed", "failed", "cancelled"]
 
@@ -23,10 +28,10 @@ class Schema(BaseModel):
 class ErrorBody(Schema):
     """Why it failed: a code to switch on, a sentence to show, and facts about it."""
 
-    error_code: str = Field(examples=["not_found"])
+    error_code: Code = Field(examples=["not_found"])
     message: str = Field(examples=["It does not exist, or it is not yours."])
     details: dict[str, Any] = Field(examples=[{}])
-    timestamp: str = Field(examples=["2026-11-20T13:00:00.123Z"])
+    timestamp: Moment = Field(examples=["2026-11-20T13:00:00.123Z"])
 
 
 class Failure(Schema):
@@ -69,7 +74,7 @@ class Model(Schema):
     """`plans`: those that include it, [] for all. `included`: yours is one of them."""
 
     name: str = Field(examples=["extractive"])
-    provider: str = Field(examples=["built in"])
+    provider: str = Field(examples=["built-in"])
     is_default: bool
     included: bool
     plans: list[str]
@@ -94,7 +99,7 @@ class Document(Schema):
     status: Literal["pending", "processing", "ready", "failed"]
     warnings: list[str]
     ocr_confidence: float | None
-    created_at: str
+    created_at: Moment
 
 
 class Deleted(Schema):
@@ -124,12 +129,12 @@ class Counts(Schema):
 
 
 class TaskError(BaseModel):
-    error_code: str
+    error_code: Code
     message: str
 
 
 class Task(Schema):
-    """A file on its way to being searchable. `position`: how many tasks are started before this one."""
+    """A file on its way to being searchable. `position`: its place among those that wait, from 1; else 0."""
 
     task_id: str = Field(examples=["task_0193a1b2c3d4e5f6"])
     document_id: str
@@ -147,9 +152,9 @@ class Task(Schema):
     counts: Counts
     warnings: list[str]
     error: TaskError | None
-    started_at: str | None
-    updated_at: str
-    completed_at: str | None
+    started_at: Moment | None
+    updated_at: Moment
+    completed_at: Moment | None
 
 
 class Uploaded(Schema):
@@ -235,7 +240,7 @@ class WholeAnswer(Schema):
 
 
 class Started(Schema):
-    """A question on its way; `session_id` opens its stream once, within ten minutes."""
+    """A question on its way; `session_id` opens its stream, as often as needed, for ten minutes."""
 
     session_id: str
     conversation_id: str
@@ -251,24 +256,38 @@ class Conversation(Schema):
     title: str
     state: Literal["active", "archived", "trash"]
     messages: int
-    created_at: str
-    updated_at: str
+    created_at: Moment
+    updated_at: Moment
 
 
-class Message(BaseModel):
-    """A question or an answer, with what the answer rests on."""
+class Step(Schema):
+    """One step of the work, with the label a person reads."""
+
+    name: str = Field(examples=["search"])
+    status: Literal["started", "finished", "skipped", "failed"]
+    label: str = Field(examples=["Searching 3 documents"])
+    detail: str
+    elapsed_ms: float
+
+
+class Message(Schema):
+    """A question or an answer, with what the answer rests on. `query`: the standalone question that was searched."""
 
     id: str
     conversation_id: str
     parent_id: str | None
     role: Literal["user", "assistant"]
     text: str
-    status: str
-    model: str | None
+    status: MessageStatus
+    model: str = Field(description="Empty for a question.")
+    query: str
     citations: list[Citation]
     sources: list[Hit]
     support: Support
-    steps: list[dict[str, Any]]
+    steps: list[Step]
+    usage: dict[str, Any]
+    timings: dict[str, float]
+    settings: dict[str, Any] = Field(description="How it was asked, as it was kept.")
     error: dict[str, Any] | None
     cached: bool
-    created_at: str
+    created_at: Moment

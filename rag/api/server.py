@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from rag import __version__
 from rag.api import (
@@ -74,7 +74,10 @@ def create_api(
     `max_streams`: streams and live connections at once. `sign_of_life_s`: how long a stream is silent before it sends a
     comment. `typing_s`: how long a sign of typing lasts. `body_silence_s`: how long nothing may come of a body.
     """
-    api = FastAPI(title="Folio", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    api = FastAPI(
+        title="Folio", version=__version__, docs_url=None, redoc_url=None, openapi_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )  # fmt: skip
     identities = Identities(load_key(app.settings))
     accounts_on = app.accounts if app.settings.auth != "none" else None
     lines, traffic = Live(accounts_on.ended) if accounts_on else Live(), Traffic(app.settings)
@@ -93,7 +96,8 @@ def create_api(
         api.include_router(pages, include_in_schema=False)
     api.include_router(_reference(api))
     api.include_router(sample_client.router)
-    api.router.routes.append(Route("/api/{rest:path}", UnknownPath(tuple(api.routes))))
+    nowhere = UnknownPath(tuple(api.routes))
+    api.router.routes += [Route("/api/{rest:path}", nowhere), WebSocketRoute("/api/{rest:path}", nowhere)]
     api.router.routes.append(Route("/api", UnknownPath(())))
     _complete(api)
     return api

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from rag.api.envelope import success
 from rag.api.openapi import errors
-from rag.api.schemas import Envelope, Schema
+from rag.api.schemas import Envelope, Moment, Schema
 from rag.api.state import Folio, User
 from store.shares import Share
 
@@ -28,7 +28,7 @@ class SharedLink(Schema):
     id: str = Field(examples=["share_5f0c1d"])
     conversation_id: str
     title: str
-    created_at: str
+    created_at: Moment
     path: str | None = Field(examples=["/shared/pD3k"])
 
 

@@ -6,6 +6,7 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from typing import Any, Final, Self
@@ -33,6 +34,13 @@ def frame(event: str, data: dict[str, Any], seq: int | None = None) -> bytes:
     """One event. `data` goes out as JSON on one line; without a `seq` the client's place stays what it was."""
     place = b"" if seq is None else b"id: %d\n" % seq
     return place + b"event: " + event.encode() + b"\ndata: " + to_bytes(data) + b"\n\n"
+
+
+def place_of(sent: bytes) -> dict[str, Any]:
+    """Which turn a frame told of and how far, for an event that is not in its log; {} for what is no turn's."""
+    _, _, data = sent.partition(b"\ndata: ")
+    told = json.loads(data) if data else {}
+    return {name: told[name] for name in ("turn_id", "seq")} if "turn_id" in told else {}
 
 
 class EventStream(Response):

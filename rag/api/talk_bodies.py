@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator, model_validator
 
-from rag.api.bodies import MAX_DOCUMENTS, AskSettings, Id, Mode, Text, stripped_question
+from rag.api.bodies import CLIENT_KEY, MAX_DOCUMENTS, AskSettings, Id, Mode, Text, stripped_question
 from rag.verbs.talk import MAX_DRAFT_CHARS, MAX_REASON_CHARS, MAX_TITLE_CHARS, Changes
 
 Title = Annotated[Text, Field(min_length=1, max_length=MAX_TITLE_CHARS)]
@@ -54,7 +54,7 @@ class Redo(BaseModel):
     model: Annotated[Text, Field(max_length=200)] | None = Field(None, description="A name from `GET /models`.")
     search_mode: Mode | None = None
     documents: list[Id] | None = Field(None, max_length=MAX_DOCUMENTS, description="Empty: all you can read.")
-    client_key: Id | None = Field(None, description="The same key sent twice starts one turn.")
+    client_key: Id | None = Field(None, description=CLIENT_KEY)
     settings: AskSettings | None = None
 
     def to_changes(self) -> Changes:
@@ -90,7 +90,7 @@ class Reaction(BaseModel):
     )
 
     thumb: Literal["up", "down"] | None = Field(description="Also accepted under the name `reaction`.")
-    reason: Text = Field("", max_length=MAX_REASON_CHARS)
+    reason: Annotated[Text, Field(max_length=MAX_REASON_CHARS)] | None = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -113,7 +113,7 @@ class Typing(BaseModel):
 
     model_config = _example(is_typing=True)
 
-    is_typing: StrictBool = True
+    is_typing: StrictBool | None = Field(True, description="Null: somebody is.")
     client_id: Id | None = Field(
         None, description="Which of your clients; told to the others. Yours as a whole without."
     )

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from rag.api.schemas import Citation, Conversation, Hit, Schema, Started
+from rag.api.schemas import Citation, Conversation, Hit, Moment, Schema, Started
+from rag.events import MessageStatus
 
 Span = tuple[int, int]
 
@@ -16,7 +17,7 @@ class Mention(Schema):
 
     message_id: str
     role: Literal["user", "assistant"]
-    created_at: str
+    created_at: Moment
     text: str = Field(examples=["… the net revenue was 412 million …"])
     marks: list[Span]
 
@@ -28,7 +29,7 @@ class Found(Conversation):
     snippets: list[Mention]
 
 
-class Counts(Schema):
+class ConversationCounts(Schema):
     """`total`: all three states; `messages`: those of all three, every version counted."""
 
     total: int
@@ -48,7 +49,7 @@ class Reacted(Schema):
     message_id: str
     thumb: Literal["up", "down"] | None
     reason: str
-    updated_at: str | None
+    updated_at: Moment | None
 
 
 class DraftText(Schema):
@@ -61,8 +62,8 @@ class Typist(Schema):
 
     client_id: str
     user_id: str
-    since: str
-    expires_at: str
+    since: Moment
+    expires_at: Moment
 
 
 class TypingNow(Schema):
@@ -79,7 +80,7 @@ class Trace(Schema):
     turn_id: str
     question: str
     query: str
-    status: str
+    status: MessageStatus
     model: str
     cached: bool
     settings: dict[str, Any]
@@ -89,8 +90,8 @@ class Trace(Schema):
     usage: dict[str, Any]
     timings: dict[str, Any]
     error: dict[str, Any] | None
-    asked_at: str
-    started_at: str | None
-    ended_at: str | None
+    asked_at: Moment
+    started_at: Moment | None
+    ended_at: Moment | None
     support: dict[str, Any] = Field(description="What each sentence rests on: `sentences` as spans, and `counts`.")
     policy: str = Field(description="Whether and how widely it was searched, and by what that was decided.")

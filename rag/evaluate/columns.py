@@ -64,12 +64,6 @@ def roles_of(columns: Sequence[str]) -> dict[Role, int]:
     return {role: at for role, (_, at) in best.items()}
 
 
-def role_of(column: str) -> Role | None:
-    """What a column with this name holds, if its name says so."""
-    found = _read(column)
-    return None if found is None else found[0]
-
-
 def _read(column: str) -> tuple[Role, int] | None:
     """(role, how unsure: 0 is the best)."""
     whole = column.lstrip("\ufeff").casefold()

@@ -24,7 +24,6 @@ _MAX_DEPTH = 250  # of groups in groups; the XML parser allows no more
 _TITLES = frozenset({"title", "ctrTitle"})
 _FURNITURE = frozenset({"dt", "ftr", "sldNum", "hdr"})  # date, footer, number: on every slide
 _SHAPES = frozenset({"sp", "pic", "graphicFrame", "grpSp", "cxnSp", "contentPart"})
-_NO_ALT = ("picture", "image", "bild", "grafik", "img", "screenshot")
 
 
 def read(path: Path, first: int, count: int) -> Part:

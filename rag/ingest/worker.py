@@ -31,7 +31,7 @@ from rag.ingest.progress import until_stored
 from rag.ingest.recognition import wanted, why_not
 from rag.ingest.recordings import Recordings
 from rag.ingest.sandbox import Limits, Sandbox
-from rag.ingest.transcription import Transcriber, for_settings
+from rag.ingest.transcription import for_settings
 from rag.model import Box
 from rag.settings import Settings
 from store import documents, files, leases, outbox, tasks, undoing
@@ -59,7 +59,6 @@ class Ingestion:
         vectorizer: Vectorizer,
         *,
         sandbox: Sandbox | None = None,
-        transcriber: Transcriber | None = None,
         on_left: Callable[[str], None] | None = None,
         on_gone: Callable[[], None] | None = None,
         cluster: Cluster | None = None,
@@ -69,7 +68,7 @@ class Ingestion:
         )
         self._db = db
         self._data_dir = settings.data
-        self.recordings = Recordings(settings, transcriber or for_settings(settings))
+        self.recordings = Recordings(settings, for_settings(settings))
         self._intake = Intake(db, settings, self.recordings)
         self._closing = threading.Event()
         self._ocr = wanted(settings.ocr, settings.ocr_languages)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from operator import itemgetter
@@ -186,11 +186,6 @@ def _charts_by_relation(package: Package, part: str) -> Iterator[tuple[str, Any]
         chart = package.xml(reference.part) if reference.kind == "chart" else None
         if chart is not None:
             yield reference.id, chart
-
-
-def charts_of(package: Package, part: str) -> Sequence[Any]:
-    """The charts that a drawing or a chart sheet refers to, as XML."""
-    return [chart for _, chart in _charts_by_relation(package, part)]
 
 
 def _title(package: Package) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -30,18 +30,15 @@ ENDS: Final = ("done", "stopped", "interrupted", "error")
 class Admin:
     """Figures over all users."""
 
-    def __init__(
-        self, db: Database, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, db: Database, settings: Settings) -> None:
         self._db = db
         self._settings = settings
-        self._clock = clock
-        self._started = clock()
+        self._started = datetime.now(UTC)
 
     @coded
     def queue(self) -> JSON:
         """Answers that wait (with their position) and run, and ingestion tasks by stage, each with its age."""
-        moment = self._clock()
+        moment = datetime.now(UTC)
         turns = [_aged(row, moment) for row in figures.unfinished_turns(self._db)]
         tasks = [_aged(row, moment) for row in figures.unfinished_tasks(self._db, MAX_TASKS)]
         waiting = [turn for turn in turns if turn["status"] == "queued"]
@@ -60,7 +57,7 @@ class Admin:
     @coded
     def stats(self) -> JSON:
         """How it has gone in the last 24 hours, and what is kept."""
-        moment = self._clock()
+        moment = datetime.now(UTC)
         since = moment_text(moment - WINDOW)
         ends, by_stage = figures.turns_by_status(self._db, since), figures.tasks_by_stage(self._db)
         return {

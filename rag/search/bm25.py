@@ -27,7 +27,7 @@ from qdrant_edge import (
 from rag.search import compounds, hindi, languages
 from rag.search.tokens import tokens
 
-VERSION = 4  # of the vectors: raised when the same text would give others, so that documents are indexed again
+VERSION = 5  # of the vectors: raised when the same text would give others, so that documents are indexed again
 K1 = 1.2
 B = 0.75
 # The usual length of a passage (about 1,000 characters) in tokens without stop words; where no spaces are written, a

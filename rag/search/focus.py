@@ -41,11 +41,22 @@ _FILE = re.compile(  # "in report.pdf", "does report.pdf say"
     r"\b[\w&-]+(?:[.-][\w&-]+)*\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|csv|md|html?|txt|epub|rtf)\b[\"'”“]?,?",
     re.IGNORECASE,
 )
+_WHICH = re.compile(  # "which of my documents mentions the clock?": the clock
+    r"\A(?:in\s+)?(?:which|what|welche[mnrs]?|was für)\s+(?:one\s+)?(?:of\s+)?"
+    r"(?:(?:my|our|the|these|meine[rnm]?|der)\s+)?"
+    r"(?:documents?|docs?|files?|sources?|dokumente?n?|datei(?:en)?|unterlagen|quellen?)\s+(?:do\s+|does\s+|is\s+|are\s+)?"
+    r"(?:mentions?|mentioned|says?|speaks?|talks?|tells?|contains?|deals?|covers?|discuss(?:es)?|describes?|refers?"
+    r"|erwähn\w*|enthält|enthalten|geht es|steht|stehen|spricht|sprechen|handelt|handeln|behandel\w*|beschreib\w*)\s+"
+    r"(?:something\s+|anything\s+|etwas\s+)?(?:about|of|on|with|to|um|über|von|zu)?\b\s*",
+    re.IGNORECASE,
+)
 _SAYING = re.compile(r"\b(?:does|do|did)\s+(?:say|state|write|report|tell us)\s+(?=about|on)\b", re.IGNORECASE)
 
 
 def core(question: str) -> str:
     """The part of a question that asks; the question itself when nothing can be told apart."""
+    if which := _WHICH.match(question.strip()):
+        return question.strip()[which.end() :] or question
     asked = _ANNOUNCED.sub("", _without_file(question.strip()))
     asked = _LEAD.sub("", asked)
     parts = _sentences(asked)

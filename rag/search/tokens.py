@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from rag.search.letters import todays
+from rag.search.rejoined import other_forms, rejoined
 
 # Han, kana, hangul: one unit a character. Thai, Lao, Khmer, Myanmar: a letter with the marks on it is one unit.
 _HAN = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
@@ -42,8 +43,12 @@ _PREFIXED_NUMBER = re.compile(r"[^\W\d]{1,3}(\d{2,4})")
 def tokens(text: str) -> list[str]:
     """Tokens in the order of the text, none of them with whitespace in it.
 
-    "$1,234.50" -> "1234.50"; "FY2023" -> "fy2023", "2023"; "防守只" -> "防守", "守只".
+    "$1,234.50" -> "1234.50"; "FY2023" -> "fy2023", "2023"; "防守只" -> "防守", "守只". What stands in pieces comes once
+    more at the end (rag.search.rejoined).
     """
+    whole = " ".join(rejoined(text))
+    if whole:
+        text = f"{text}\n{whole}"
     if not text.isascii():
         for mark in _SEPARATORS:
             text = text.replace(mark, " ")
@@ -64,6 +69,8 @@ def tokens(text: str) -> list[str]:
 def _numeric(token: str) -> Iterator[str]:
     """A token with more than letters in it. Thousands are written without separators; "FY2023" is also "2023"."""
     yield token.replace(",", "") if _THOUSANDS.fullmatch(token) else token
+    if token[0].isdigit() and not token.isalnum():
+        yield from other_forms(token)
     if prefixed := _PREFIXED_NUMBER.fullmatch(token):
         yield prefixed[1]
 

@@ -15,18 +15,17 @@ from store import turns
 from store.database import Database
 from store.errors import NotFound
 
-_POLL_S = 0.1  # for a turn that another process writes, see `watch`
+_POLL_S = 0.1  # for a turn that another process writes
 _PAGE = 200  # events read at once: whoever leaves after a few has not paid for all
 
 
 class Tail:
     """A place in a turn's log, which moves on as it is read. Reading never waits for events to come.
 
-    `after` is the seq of the last event that was given; `is_over`: nothing will come after it. `log` is None in a
-    process that only reads what another one writes. One reader at a time.
+    `after` is the seq of the last event that was given; `is_over`: nothing will come after it. One reader at a time.
     """
 
-    def __init__(self, db: Database, log: Log | None, turn_id: str, after: int) -> None:
+    def __init__(self, db: Database, log: Log, turn_id: str, after: int) -> None:
         self.turn_id = turn_id
         self.after = after
         self.is_over = False
@@ -42,7 +41,7 @@ class Tail:
     def peek(self) -> list[Logged] | None:
         """The events that memory holds past `after`, without asking the disk; None when the disk has to be asked."""
         live = self._find()
-        if live is None or self._log is None:
+        if live is None:
             return None
         final = live.final
         news = self._log.recent(live, self.after)
@@ -57,7 +56,7 @@ class Tail:
         live = self._find()
         final = None if live is None else live.final
         finished = live is None and _is_finished(self._db, self.turn_id)
-        news = self._log.recent(live, self.after) if self._log and live else None
+        news = None if live is None else self._log.recent(live, self.after)
         if news is None:
             news = [logged_of(row) for row in turns.events(self._db, self.turn_id, self.after, _PAGE)]
         if not news:
@@ -67,7 +66,7 @@ class Tail:
         return self._pass(news)
 
     def _find(self) -> LiveTurn | None:
-        self._live = (self._log.find(self.turn_id) if self._log else None) or self._live
+        self._live = self._log.find(self.turn_id) or self._live
         return self._live
 
     def _pass(self, news: list[Logged]) -> list[Logged]:
@@ -78,7 +77,7 @@ class Tail:
 
 
 def follow(
-    db: Database, log: Log | None, closing: threading.Event, turn_id: str, after: int, heartbeat_s: float | None
+    db: Database, log: Log, closing: threading.Event, turn_id: str, after: int, heartbeat_s: float | None
 ) -> Generator[Logged | None, None, None]:
     """The events with seq > `after` as they reach the disk, up to the terminal one; None for `heartbeat_s` of silence.
 
@@ -101,21 +100,6 @@ def follow(
             yield None
 
 
-def watch(
-    db: Database,
-    turn_id: str,
-    after: int = 0,
-    heartbeat_s: float | None = None,
-    *,
-    closing: threading.Event | None = None,
-) -> Generator[Logged | None, None, None]:
-    """The same events as `follow`, for a process that only reads what another one writes.
-
-    `closing` ends it. Raises RequestError(not_found).
-    """
-    return follow(db, None, closing or threading.Event(), turn_id, after, heartbeat_s)
-
-
 def _is_finished(db: Database, turn_id: str) -> bool:
     try:
         return turns.load(db, turn_id).is_finished
@@ -123,10 +107,8 @@ def _is_finished(db: Database, turn_id: str) -> bool:
         raise RequestError("not_found", "This answer does not exist, or it is not yours.") from error
 
 
-def _wait(
-    log: Log | None, closing: threading.Event, live: LiveTurn | None, after: int, timeout_s: float | None
-) -> None:
-    if log is not None and live is not None:
+def _wait(log: Log, closing: threading.Event, live: LiveTurn | None, after: int, timeout_s: float | None) -> None:
+    if live is not None:
         log.wait(live, after, timeout_s if timeout_s is None else max(0.0, timeout_s))
     else:
         closing.wait(_POLL_S if timeout_s is None else max(0.0, min(_POLL_S, timeout_s)))

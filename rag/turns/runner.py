@@ -26,8 +26,7 @@ from store.turns import Turn
 logger = logging.getLogger(__name__)
 
 Run = Callable[[Turn, threading.Event], Iterator[Event]]
-_COMMIT_TIMEOUT_S = 2.0
-_SETTLE_S = 0.05
+_COMMIT_TIMEOUT_S, _SETTLE_S = 2.0, 0.05
 _ESTIMATE_STEP_S = 1.0  # a smaller change of an estimate is not worth an event
 
 
@@ -67,8 +66,7 @@ class Turns:
         self._max_turns, self._max_queued = max_turns, max_queued
         self._queue_timeout_s, self._grace_s = queue_timeout_s, grace_s
         self._changed = threading.Condition(threading.RLock())
-        self._starting = threading.Lock()
-        self._closing = threading.Event()
+        self._starting, self._closing = threading.Lock(), threading.Event()
         self._queue = FairQueue()
         self._jobs: dict[str, _Job] = {}  # waiting and working
         self._working: dict[str, _Job] = {}  # those that hold a place

@@ -66,7 +66,7 @@ class Lab:
 
         Raises RequestError: invalid_request, not_found (a document), rate_limited (too many of the user's runs).
         """
-        title = " ".join(name.split())[:MAX_NAME_CHARS] or f"{len(questions.rows)} questions"
+        title = " ".join(name.split())[:MAX_NAME_CHARS] or _title(len(questions.rows))
         for row in questions.rows:
             self._answering.check(user_id, replace(settings, question=row.question))
         if evaluations.count_open(self._db, user_id) >= MAX_OPEN_RUNS:
@@ -190,3 +190,7 @@ def row_json(row: Row, *, with_trace: bool = False) -> dict[str, Any]:
 def asking_with(question: str, settings: Mapping[str, Any]) -> Asking:
     """The settings of a run, and a question."""
     return asking_from({**settings, "question": question})
+
+
+def _title(count: int) -> str:
+    return "1 question" if count == 1 else f"{count} questions"

@@ -29,7 +29,6 @@ from store.tasks import Task
 FORMAT: Final = "folio-export"
 VERSION: Final = 1
 MAX_LINE_BYTES: Final = 64 * 1024 * 1024  # of one conversation
-_COPY_BYTES: Final = 1024 * 1024
 Upload = Callable[[str, BinaryIO, str], Task]
 
 

@@ -101,7 +101,7 @@ class Talk:
 
     @coded
     def count(self, user_id: str, state: State) -> int:
-        """How many conversations are there: `counts` has to look at every message."""
+        """How many conversations are in this state; `counts` also counts messages, and takes as long as that takes."""
         return states.count(self._db, user_id, state)
 
     @coded

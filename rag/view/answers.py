@@ -153,7 +153,7 @@ def lacks_model(answer: Answer) -> bool:
 
 def way_on(answer: Answer, language: Language) -> str:
     """What to do about the error it ended in; empty where there is none."""
-    return wording.way_on(answer.error.error_code, language) if answer.error else ""
+    return wording.next_step(answer.error.error_code, language) if answer.error else ""
 
 
 def copy_text(answer: Answer, texts: Texts) -> str:

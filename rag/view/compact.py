@@ -6,10 +6,10 @@ Foreign text is escaped, or came through rag.view's sanitiser; `label` makes it 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from markupsafe import Markup
 
@@ -21,7 +21,6 @@ from rag.view.figures import duration
 from rag.view.lab import support_line
 from rag.view.markdown import answer_html
 from rag.view.page import Sample
-from rag.view.sources import mark_quote
 from rag.view.templates import render
 from rag.view.texts import TEXTS, Language, Texts, figure
 from store.reactions import Thumb
@@ -33,17 +32,17 @@ _STARTERS = re.compile(r"(:|@|\bwww(?=\.))")  # of links, icons, emoji and colou
 _CHIP: Final = Markup('\u2060<span class="f-chip" data-status="{}" title="“{}”\n{}">{}</span>')
 _FOUND: Final = Markup('<p class="f-found"><b>{}</b> {}</p>')
 _HIT: Final = Markup('<span class="f-hit" title="{}">{} · {}</span> ')
-_NAME: Final = Markup('<div class="f-clip" title="{0}">{0}</div><div class="f-small f-muted">{1}</div>')
-_PASSAGE: Final = Markup('<p class="f-small">{}</p>')
 _PROSE: Final = Markup('<div class="f-prose">{}</div>')
-_QUOTE: Final = Markup('<p class="f-quote" data-status="{}">{}</p><div class="f-small f-muted">{}</div>')
 _STEP: Final = Markup('<li><span>{}</span><span class="f-muted">{}</span><span class="time">{}</span></li>')
+_WORDS: Final = Markup("<style>:root {{ --f-attach: '{}'; }}</style>")
+_ICONS: Final = {"retry": "refresh", "cancel": "close"}
 _STEPS: Final = Markup('<ol class="f-steps">{}</ol>')
 
 
 # A line of the page: what it is drawn as, and its text. Captions and errors are labels, what is only text is our own.
 Kind = Literal["title", "heading", "text", "caption", "error", "html"]
 Line = tuple[Kind, str]
+State = Literal["running", "complete", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class Parts:
     """An answer so far, part by part: `title` is a label, the rest HTML."""
 
     title: str
-    state: Literal["running", "complete", "error"]
+    state: State
     steps: str
     found: str
     prose: str
@@ -80,19 +79,41 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """What stands where there is no conversation. `questions` can be asked of the sample."""
+    """What stands where there is no conversation. `offer` introduces `questions`, which can be asked of the sample."""
 
     lines: tuple[Line, ...]
+    offer: tuple[Line, ...] = ()
     questions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cited:
-    """A citation that was picked. `picture`: of its page, with the quote boxed; `alt` says so."""
+class Status(Protocol):
+    """A widget with a title, which shows how something that is under way is doing."""
 
-    lines: tuple[Line, ...]
-    picture: bytes | None = None
-    alt: str = ""
+    def update(self, *, label: str, state: State) -> object: ...
+
+
+class Place(Protocol):
+    """Where HTML stands."""
+
+    def html(self, body: str, /) -> object: ...
+
+
+@dataclass(slots=True)
+class Frame:
+    """An answer on the page: what of it is `shown`, and where what may grow stands."""
+
+    shown: Parts
+    status: Status
+    places: Sequence[Place]
+
+    def draw(self, new: Parts) -> None:
+        """Draws what has changed."""
+        if new.title != self.shown.title:
+            self.status.update(label=new.title, state=new.state)
+        for place, now, before in zip(self.places, new.html, self.shown.html, strict=True):
+            if now != before:
+                place.html(now)
+        self.shown = new
 
 
 def parts(answer: Answer, language: Language) -> Parts:
@@ -188,13 +209,14 @@ def _beside(exchange: Exchange, texts: Texts) -> Iterator[tuple[str, str, str]]:
 def welcome(sample: Sample, has_documents: bool, language: Language) -> Welcome:
     """To somebody without documents a sample is offered, to somebody who has loaded it what can be asked of it."""
     texts = TEXTS[language]
-    lines: list[Line] = [("title", texts["tagline"]), ("text", texts["promise_ready" if has_documents else "promise"])]
+    lines: tuple[Line, ...] = (
+        ("title", texts["tagline"]), ("text", texts["promise_ready" if has_documents else "promise"]),
+    )  # fmt: skip
     if has_documents and not sample.is_loaded:
-        return Welcome(tuple(lines))
-    lines.append(("heading", texts["sample_ask" if sample.is_loaded else "sample"]))
-    if not sample.is_loaded:
-        lines.append(("caption", label(f"{sample.name} · {texts['sample_about']}")))
-    return Welcome(tuple(lines), tuple(sample.questions))
+        return Welcome(lines)
+    about: Line = ("caption", label(f"{sample.name} · {texts['sample_about']}"))
+    heading: Line = ("heading", texts["sample_ask" if sample.is_loaded else "sample"])
+    return Welcome(lines, (heading,) if sample.is_loaded else (heading, about), tuple(sample.questions))
 
 
 def connect(language: Language) -> Markup:
@@ -209,29 +231,30 @@ def citation_name(citation: JSON, language: Language) -> str:
     return label(f"{citation['number']} · {place} · “{shown}”")
 
 
-def quote(citation: JSON, language: Language) -> Markup:
-    """A quote, and whether it stands where it is said to."""
-    texts, status = TEXTS[language], citation["status"]
-    verdict = texts[f"status_{status}"].format(n=int(citation["similarity"] * 100))
-    where = f"{verdict} · {citation['document']}, {texts['page'].format(n=citation['page'])}"
-    return _QUOTE.format(status, citation["quote"], where)
+def thumb(place: int | None) -> str:
+    """A thumb by its place in THUMBS; "" for none."""
+    return "" if place is None else THUMBS[place]
 
 
-def passage(text: str, quoted: str) -> Markup:
-    """A passage with the quote marked."""
-    return _PASSAGE.format(mark_quote(text, quoted))
-
-
-def document_name(row: Row, language: Language) -> Markup:
-    """What a document is called, and below it what is to be known of it."""
+def row_lines(row: Row, language: Language) -> tuple[Line, ...]:
+    """What there is to be said of a document: its facts, its warnings, and what went wrong with it."""
     shared = [TEXTS[language]["shared"]] if row.is_shared else []
-    return _NAME.format(row.name, " · ".join([row.kind, *row.facts, *shared]))
-
-
-def remarks(row: Row) -> tuple[Line, ...]:
-    """What there is to be said of a document: its warnings, and what went wrong with it."""
+    facts = " · ".join([row.kind, *row.facts, *shared])
     error = label(f"{row.error} {row.way_on}")
-    return (*(("caption", label(note)) for note in row.notes), *((("error", error),) if row.error else ()))
+    return (
+        *(("caption", label(said)) for said in (facts, *row.notes)), *((("error", error),) if row.error else ())
+    )  # fmt: skip
+
+
+def row_verbs(row: Row, language: Language) -> Iterator[tuple[str, str, str]]:
+    """What can be done with the task of a document: the verb, its icon, and a label that says it in words."""
+    for verb in row.verbs:
+        yield verb, _ICONS[verb], label(TEXTS[language][f"{verb}_named"].format(name=row.name))
+
+
+def words(language: Language) -> Markup:
+    """A style sheet with the words of Streamlit's own that it lets nobody choose."""
+    return _WORDS.format(TEXTS[language]["attach"])
 
 
 def _chip(answer: Answer, language: Language, index: int) -> str:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
+from unicodedata import bidirectional
 
 import nh3
 from markdown_it import MarkdownIt
@@ -36,7 +37,7 @@ _TAGS = {
 _SANITISER = nh3.Cleaner(
     tags=_TAGS,
     clean_content_tags={"script", "style"},
-    attributes={"ol": {"start"}, "th": {"align"}, "td": {"align"}},
+    attributes={"ol": {"start", "dir"}, "ul": {"dir"}, "table": {"dir"}, "th": {"align"}, "td": {"align"}},
     allowed_classes={"span": {"target"}},
     link_rel=None,
 )
@@ -127,11 +128,26 @@ class _Renderer(RendererHTML):
     def heading_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return f"</{_lowered(tokens[idx].tag)}>\n"
 
+    def bullet_list_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return _directed(self, tokens, idx, options, env)
+
+    ordered_list_open = table_open = bullet_list_open
+
     def th_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return _cell(tokens[idx])
 
     def td_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return _cell(tokens[idx])
+
+
+def _directed(renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    """A list or a table; with its marks, or its first column, on the right where its text begins from the right."""
+    end = next(at for at in range(idx, len(tokens)) if tokens[at].nesting < 0 and tokens[at].level == tokens[idx].level)
+    text = "".join(token.content for token in tokens[idx:end] if token.type == "inline")
+    kinds = (bidirectional(char) for char in text)
+    if next((kind for kind in kinds if kind in {"L", "R", "AL"}), "L") != "L":
+        tokens[idx].attrSet("dir", "rtl")
+    return renderer.renderToken(tokens, idx, options, env)
 
 
 def _cell(token: Token) -> str:

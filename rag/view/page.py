@@ -167,7 +167,7 @@ def _degraded(what: str, why: str, language: Language) -> str:
 def refusal(error: FolioError, language: Language) -> str:
     """An error as the sentences a person reads: what is wrong, and the way on where the message does not say it."""
     message = wording.error_message(error.code, error.message, language)
-    return message if error.code in wording.SPEAKS else f"{message} {wording.way_on(error.code, language)}"
+    return message if error.code in wording.SPEAKS else f"{message} {wording.next_step(error.code, language)}"
 
 
 def defect(language: Language) -> str:

@@ -5,7 +5,7 @@ Methods raise what the verbs of the App raise, and may be called from any thread
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,17 +13,18 @@ from typing import Any, BinaryIO, Final
 
 from rag.app import App
 from rag.errors import FolioError, RequestError
-from rag.events import JSON, Answer
+from rag.events import Answer
 from rag.export import Format, file_of
 from rag.model import Asking
 from rag.verbs.talk import Changes
-from rag.view import answers, compact, documents, listing, page, papers
+from rag.view import answers, compact, documents, listing, looking, page, papers
 from rag.view.answers import Exchange
+from rag.view.figures import size
 from rag.view.growing import looks, so_far
 from rag.view.papers import Look, Shown
 from rag.view.rail import STATES
 from rag.view.sources import Source
-from rag.view.texts import TEXTS, Language, Texts
+from rag.view.texts import TEXTS, Language, Texts, figure
 from store.conversations import Conversation, State
 from store.tasks import Task
 from store.turns import Turn
@@ -139,6 +140,10 @@ class Reader:
         found = {"model": models, "mode": page.mode_names(self.language)}
         return {**found, "rerank": page.reranking_names(self.language)} if self.can_rerank else found
 
+    def picked(self, state: MutableMapping[Any, Any]) -> dict[str, str | None]:
+        """What was picked, by the picker; `state` has it under the same names."""
+        return {name: state.get(name) for name in self.pickers()}
+
     @property
     def can_rerank(self) -> bool:
         """Whether a model is set that puts passages in order again."""
@@ -183,6 +188,10 @@ class Reader:
         """Everything that grows while an answer is written."""
         return compact.parts(answer, self.language)
 
+    def ending(self, exchange: Exchange) -> compact.Ending:
+        """What stands under an answer that has ended."""
+        return compact.ending(exchange, self.language)
+
     def judge(self, message_id: str, thumb: str, reason: str = "") -> None:
         """A thumb for an answer, "up" or "down"; with any other word, none any more."""
         known = next((one for one in compact.THUMBS if one == thumb), None)
@@ -192,6 +201,16 @@ class Reader:
             self.app.talk.react(self.user_id, message_id, known, reason)
 
     # ---- documents and sources
+
+    @property
+    def has_documents(self) -> bool:
+        return self.app.library.document_page(self.user_id, 1, 0)[1] > 0
+
+    @property
+    def accepted(self) -> str:
+        """What can be added, as a label."""
+        biggest = figure(self.texts, size(int(self.app.settings.max_document_mb * 1024**2)))
+        return compact.label(self.texts["kinds"].format(size=biggest))
 
     @property
     def is_busy(self) -> bool:
@@ -205,6 +224,11 @@ class Reader:
             if problem := page.attempt(partial(self.app.library.upload, self.user_id, stream, name), self.language):
                 refused.append(problem if name in problem else f"{name}: {problem}")
         return refused
+
+    def do(self, verb: str, task_id: str) -> None:
+        """What a row offers, see `documents.Row.verbs`."""
+        verbs = {"retry": self.app.library.retry, "cancel": self.app.library.cancel}
+        verbs[verb](self.user_id, task_id)
 
     def delete(self, document_id: str) -> None:
         self.app.library.delete_document(self.user_id, document_id)
@@ -233,25 +257,22 @@ class Reader:
 
     def welcome(self) -> compact.Welcome:
         """What stands where there is no conversation."""
-        has_documents = self.app.library.document_page(self.user_id, 1, 0)[1] > 0
-        return compact.welcome(self.sample(), has_documents, self.language)
+        return compact.welcome(self.sample(), self.has_documents, self.language)
 
-    def cited(self, citation: JSON) -> compact.Cited:
-        """The quote, and where it stands: its page as a picture, where there is one, or its passage; or why not."""
+    def look(self, sight: looking.Sight) -> looking.Look:
+        """A page of a document, with the quote on it that was picked, if one was; or why there is nothing to see."""
         try:
-            return self._cited(citation)
+            return self._look(sight)
         except FolioError as error:
             why = self.texts["source_gone"] if error.code == "not_found" else page.refusal(error, self.language)
-            return compact.Cited((("error", compact.label(why)),))
+            return looking.Look((("error", compact.label(why)),))
 
-    def _cited(self, citation: JSON) -> compact.Cited:
-        quote, number, library = citation["quote"], int(citation["page"]), self.app.library
-        lines: list[compact.Line] = [("html", str(compact.quote(citation, self.language)))]
-        document = library.document(self.user_id, citation["document_id"])
-        if not Source(document, number).has_image:
-            text = library.passage(self.user_id, citation["passage_id"]).text
-            return compact.Cited((*lines, ("html", str(compact.passage(text, quote)))))
-        boxed = None if citation["status"] == "missing" else quote
-        picture = library.page_image(self.user_id, document.id, number, quote=boxed)
-        alt = self.texts["page_image"].format(n=number, name=document.name)
-        return compact.Cited(tuple(lines), picture, alt)
+    def _look(self, sight: looking.Sight) -> looking.Look:
+        library, number = self.app.library, sight.number
+        document = library.document(self.user_id, sight.document_id)
+        if Source(document, number).has_image:
+            picture = library.page_image(self.user_id, document.id, number, quote=sight.boxed)
+            return looking.pictured(sight, document, picture, self.language)
+        written = dict(library.document_text(self.user_id, document.id)).get(number, "")
+        passage = library.passage(self.user_id, sight.passage_id) if sight.passage_id else None
+        return looking.written(sight, document, written, passage, self.language)

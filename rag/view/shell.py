@@ -12,7 +12,7 @@ from rag.view.texts import TEXTS, Language
 _OTHERS = re.compile(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>\s*|<link rel=\"manifest\"[^>]*>\s*")
 _SCRIPT = re.compile(r"<script\b")
 _LANG = re.compile(r"(<html\b[^>]*?)lang=\"\w+\"")
-_SHEETS: Final = ("base", "layout", "chat", "panes", "tools", "lab")
+_SHEETS: Final = ("base", "layout", "chat", "panes", "tools", "lab", "touch")
 _HEAD: Final = Markup("""
 <title>Folio</title>
 <meta name="description" content="{promise}">

@@ -17,7 +17,6 @@ from rag.view.templates import render
 from rag.view.texts import TEXTS, Language
 from store.documents import Document
 
-JSON = dict[str, Any]
 _AROUND = 6_000  # characters of a page's text that are shown before and after a passage
 _LOOSE = {"'": "['’‘ʼ]", '"': '["“”„«»]', "-": "[-‐‑‒–—]"}
 _ALIKE = {"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-", "‑": "-", "‐": "-"}

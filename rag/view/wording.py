@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Final
 
-from rag.errors import CODES
+from rag.errors import CODES, ModelError
 from rag.view.texts import Language, said, said_documents, said_errors
 
-SPEAKS: Final = frozenset({"invalid_request", "not_found", "conflict"})  # their sentence says what to do
+SPEAKS: Final = frozenset({"invalid_request", "not_found", "conflict", "not_authenticated"})  # they say what to do
 _FIELD: Final = re.compile(r"\\\{(\w+)\\\}")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+")  # 1,234 and 2.5; an address is neither
 _MAX_CHARS: Final = 2_000  # of a text that is looked at; what is longer is no sentence of ours
@@ -50,6 +50,12 @@ def way_on(code: str, language: Language) -> str:
     if code not in CODES:
         return ""
     return CODES[code][2] if language == "en" else said.CODES_DE[code][1]
+
+
+def next_step(code: str, language: Language) -> str:
+    """What to do about it, under a message that has said already how the model failed."""
+    said_of_it = way_on(code, language)
+    return said_of_it.partition(". ")[2] if code in ModelError.codes else said_of_it
 
 
 def detail(text: str, language: Language) -> str:
