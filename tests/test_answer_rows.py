@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rag.answer.candidates import candidates
@@ -37,6 +39,8 @@ def quotes(question: str, *texts: str) -> list[str]:
     ("question", "rows"),
     [
         ("What was the revenue in FY2020?", ["Total net sales 177,866 232,887"]),
+        ("What were total revenues?", ["Total net sales 177,866 232,887"]),
+        ("How much is the net income?", ["Net income $ 3,033 $ 10,073"]),
         ("What was the net income in 2020?", ["Net income $ 3,033 $ 10,073"]),
         (
             "What is the FY2020 days payable outstanding? Round to two decimal places.",
@@ -59,6 +63,21 @@ def test_the_rows_that_a_question_needs(question: str, rows: list[str]) -> None:
     found = extract(question, hits_of(OLD, CASH, TALK, INCOME, BALANCE)).picks
     assert [pick.quote for pick in found] == rows
     assert all("2019 2020" in pick.header for pick in found)
+
+
+def test_a_note_is_not_taken_for_the_statement() -> None:
+    note = "Gains recognized in the consolidated statements of income\n2019 2020\nNet sales $ 52 $ 14"
+    hedges, statement = hits_of(note, INCOME)
+    hedges = replace(hedges, passage=replace(hedges.passage, heading="Part IV > 14. Hedging activities"))
+    found = extract("What was the revenue in 2020?", [hedges, statement]).picks
+    assert [pick.quote for pick in found] == ["Total net sales 177,866 232,887"]
+
+
+def test_without_a_year_other_words_for_it_will_do_but_no_other_row() -> None:
+    assert quotes("What were the sales?", "The sales were held in the old town hall.\nTotal assets 12 13") == [
+        "The sales were held in the old town hall."
+    ]
+    assert quotes("What are total assets?", "Assets by segment\n2019 2020\nTotal intangible amortization 84 100") == []
 
 
 def test_a_change_is_not_taken_for_a_balance() -> None:

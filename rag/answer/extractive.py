@@ -83,7 +83,9 @@ def extract(
         return rows
     found = candidates(hits)
     if lines:
-        found = [said for one in found if (said := _speaking_of(lines, question, one)) is not None]
+        spoken = [said for one in found if (said := _speaking_of(lines, question, one)) is not None]
+        may_be_other = not years_of(question) and all(line.statement for line in lines)  # "sales" is a word, too
+        found = spoken or [one for one in found if may_be_other and not one.sentence.is_row]
     return _sentences(question, found, limit, page_text)
 
 

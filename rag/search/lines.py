@@ -158,6 +158,7 @@ LINES: tuple[Line, ...] = (
         r"(?:total |net |consolidated |operating )*(?:revenues?|sales|sales and revenues)\b",
     ),
 )  # fmt: skip
+_SOUGHT = {"revenue": "revenue net sales", "net income": "net income earnings"}  # by the other name it has as often
 _BY_NAME = {line.name: line for line in LINES}
 # A measure that documents rarely state -> the lines it is made of (the usual textbook definitions).
 _MEASURES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
@@ -199,6 +200,9 @@ _BESIDE = _word_set(  # of a question about figures: how they are asked for and 
     "previous current profile conversion numerator denominator cash respectively sum combined day days one"
 )
 _OTHER_KIND = re.compile(r"\b(?:why|who|whom|whose|where|when|what (?:drove|drives|caused|led|explains|date))\b", re.I)
+_AMOUNT = re.compile(  # not "what are sales?"
+    r"\W*(?:what (?:was|were)|what (?:is|are) (?:the|its|our|your|their|total|net)|how (?:much|high|large|big))\b", re.I
+)
 _PERIOD = re.compile(r"\A(?:q[1-4]|(?:fy|cy)\d*|[1-4]q\d*|q[1-4]\d{2,4}|h[12]|qoq|yoy|cagr|ttm)\Z")
 _SHORT_YEAR = re.compile(r"\bFY\s?['’]?(\d\d)\b(?!\d)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -222,7 +226,7 @@ def lines_of(question: str, names: Iterable[str]) -> tuple[Line, ...]:
             wanted += [(found.start(), line) for line in parts]
             rest = pattern.sub(lambda match: " " * len(match.group()), rest)
     is_measured = any(line.statement is None for _, line in wanted)
-    is_about_figures = is_measured or _YEAR.search(asked) or _SHORT_YEAR.search(asked)
+    is_about_figures = is_measured or _YEAR.search(asked) or _SHORT_YEAR.search(asked) or _AMOUNT.match(asked)
     if not wanted or not is_about_figures or _asks_for_more(rest, names):
         return ()
     return tuple(dict.fromkeys(line for _, line in sorted(wanted, key=lambda each: each[0])))[:MAX_LINES]
@@ -256,7 +260,7 @@ def sought(question: str, names: Iterable[str]) -> str:
     """
     lines = lines_of(question, names)
     statements = dict.fromkeys(f"consolidated {line.statement.name}" for line in lines if line.statement)
-    names_of_lines = (line.name for line in lines if line.name)
+    names_of_lines = (_SOUGHT.get(line.name, line.name) for line in lines if line.name)
     return " ".join((core(question), *names_of_lines, *statements)) if lines else question
 
 
