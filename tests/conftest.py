@@ -19,6 +19,10 @@ from store.database import Database
 from tests.script import Script
 
 if TYPE_CHECKING:
+    import httpx
+
+    from rag.api import schemas
+    from tests.api_folio import Folio
     from tests.pages import Place
 
 LIMIT_S = 60.0  # for what is to happen at all: a busy or a slow machine is no reason to fail
@@ -167,3 +171,27 @@ def no_network() -> Iterator[None]:
         patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
         patch.setattr(socket, "getaddrinfo", guarded_look_up)
         yield
+
+
+@pytest.fixture(scope="module")
+def folio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folio]:
+    """A server with two documents, and a user whose they are."""
+    from tests.api_folio import serving_folio  # noqa: PLC0415 -- the API is not every test's to load
+
+    with serving_folio(tmp_path_factory.mktemp("folio")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def client(folio: Folio) -> httpx.Client:
+    return folio.client
+
+
+@pytest.fixture(scope="module")
+def report(folio: Folio) -> schemas.Uploaded:
+    return folio.report
+
+
+@pytest.fixture(scope="module")
+def notes(folio: Folio) -> schemas.Uploaded:
+    return folio.notes

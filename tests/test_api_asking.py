@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
-import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from rag.api import schemas
 from rag.api.event_schemas import TurnEvent
-from tests.api_folio import QUESTION, Folio, body_of, data_of, frames_of, serving_folio
+from tests.api_folio import QUESTION, Folio, body_of, data_of, frames_of
 from tests.live_client import live
-
-
-@pytest.fixture(scope="module")
-def folio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folio]:
-    with serving_folio(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(folio: Folio) -> httpx.Client:
-    return folio.client
-
-
-@pytest.fixture(scope="module")
-def report(folio: Folio) -> schemas.Uploaded:
-    return folio.report
-
-
-@pytest.fixture(scope="module")
-def notes(folio: Folio) -> schemas.Uploaded:
-    return folio.notes
 
 
 def test_search_gives_the_hits_alone(client: httpx.Client, report: schemas.Uploaded, notes: schemas.Uploaded) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -13,19 +12,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from rag.api import schemas, talk_schemas
-from tests.api_folio import QUESTION, Folio, body_of, data_of, error_of, frames_of, serving_folio
+from tests.api_folio import QUESTION, Folio, body_of, data_of, error_of, frames_of
 from tests.api_server import API
-
-
-@pytest.fixture(scope="module")
-def folio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folio]:
-    with serving_folio(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(folio: Folio) -> httpx.Client:
-    return folio.client
 
 
 @pytest.fixture

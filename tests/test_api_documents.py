@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -11,28 +10,7 @@ from pydantic import TypeAdapter
 
 from rag.api import schemas
 from rag.api.event_schemas import TaskEvent
-from tests.api_folio import NOTES, REPORT, Folio, body_of, data_of, error_of, frames_of, serving_folio, upload
-
-
-@pytest.fixture(scope="module")
-def folio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folio]:
-    with serving_folio(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(folio: Folio) -> httpx.Client:
-    return folio.client
-
-
-@pytest.fixture(scope="module")
-def report(folio: Folio) -> schemas.Uploaded:
-    return folio.report
-
-
-@pytest.fixture(scope="module")
-def notes(folio: Folio) -> schemas.Uploaded:
-    return folio.notes
+from tests.api_folio import NOTES, REPORT, body_of, data_of, error_of, frames_of, upload
 
 
 def test_health_says_what_is_degraded(client: httpx.Client) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -11,7 +10,7 @@ import pytest
 
 from rag.api import account_schemas, lab_bodies, schemas
 from rag.evaluate.golden import read_golden
-from tests.api_folio import QUESTION, Folio, body_of, data_of, error_of, frames_of, serving_folio
+from tests.api_folio import QUESTION, Folio, body_of, data_of, error_of, frames_of
 from tests.api_server import API
 from tests.conftest import wait_until
 
@@ -20,17 +19,6 @@ GOLDEN = [
     {"Frage": "When does the ferry to Stromness leave?", "Antwort": "seven", "Datei": "Notizen"},
 ]
 SENTENCE = "The net revenue of Halden Mills was 412 million crowns in 2022."
-
-
-@pytest.fixture(scope="module")
-def folio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folio]:
-    with serving_folio(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(folio: Folio) -> httpx.Client:
-    return folio.client
 
 
 def ended(client: httpx.Client, run_id: str) -> lab_bodies.Run:

@@ -13,21 +13,10 @@ import httpx
 import pytest
 
 from rag.events import Token
-from tests.api_folio import QUESTION, Folio, body_of, error_of, serving_folio
+from tests.api_folio import QUESTION, Folio, body_of, error_of
 from tests.api_server import API, ScriptedApp, frames_in, serving
 from tests.conftest import wait_until
 from tests.members import open_club
-
-
-@pytest.fixture(scope="module")
-def folio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folio]:
-    with serving_folio(tmp_path_factory.mktemp("letter")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(folio: Folio) -> httpx.Client:
-    return folio.client
 
 
 @pytest.fixture

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
 from rag.api import schemas
-from tests.api_folio import QUESTION, Folio, data_of, serving_folio
+from tests.api_folio import QUESTION, Folio, data_of
 from tests.api_server import API
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "de-DE,de;q=0.9"}
-
-
-@pytest.fixture(scope="module")
-def folio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folio]:
-    with serving_folio(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("path", ["/nonsense", "/c/conv_unknown", "/nonsense/..%2f", "/s/no-such-link", "/api"])

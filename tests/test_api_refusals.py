@@ -9,29 +9,8 @@ import httpx
 import pytest
 
 from rag.api import schemas
-from tests.api_folio import QUESTION, Folio, body_of, data_of, error_of, serving_folio
+from tests.api_folio import QUESTION, Folio, body_of, data_of, error_of
 from tests.api_server import API
-
-
-@pytest.fixture(scope="module")
-def folio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folio]:
-    with serving_folio(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(folio: Folio) -> httpx.Client:
-    return folio.client
-
-
-@pytest.fixture(scope="module")
-def report(folio: Folio) -> schemas.Uploaded:
-    return folio.report
-
-
-@pytest.fixture(scope="module")
-def notes(folio: Folio) -> schemas.Uploaded:
-    return folio.notes
 
 
 @pytest.fixture

@@ -10,13 +10,7 @@ from pydantic import TypeAdapter
 
 from rag.api import schemas
 from rag.api.shares import SharedLink
-from tests.api_folio import QUESTION, Folio, body_of, data_of, error_of, serving_folio
-
-
-@pytest.fixture(scope="module")
-def folio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folio]:
-    with serving_folio(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
+from tests.api_folio import QUESTION, Folio, body_of, data_of, error_of
 
 
 @pytest.fixture

@@ -13,19 +13,8 @@ from websockets.exceptions import InvalidStatus
 
 from rag.api.envelope import timestamp
 from rag.api.sse import frame, place_of
-from tests.api_folio import QUESTION, Folio, body_of, error_of, serving_folio
+from tests.api_folio import QUESTION, Folio, body_of, error_of
 from tests.live_client import Live, live
-
-
-@pytest.fixture(scope="module")
-def folio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folio]:
-    with serving_folio(tmp_path_factory.mktemp("surprises")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(folio: Folio) -> httpx.Client:
-    return folio.client
 
 
 @pytest.fixture

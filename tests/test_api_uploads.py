@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -14,20 +13,9 @@ from pydantic import TypeAdapter
 from rag.api import schemas, upload_schemas
 from rag.ingest.formats import accepted, kind_of, suffixes_of
 from tests import sounds
-from tests.api_folio import REPORT, Folio, body_of, data_of, error_of, serving_folio
+from tests.api_folio import REPORT, Folio, body_of, data_of, error_of
 from tests.conftest import wait_until
 from tests.material import pdf
-
-
-@pytest.fixture(scope="module")
-def folio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folio]:
-    with serving_folio(tmp_path_factory.mktemp("data")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(folio: Folio) -> httpx.Client:
-    return folio.client
 
 
 def test_it_says_what_it_takes(client: httpx.Client) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from rag.app import App, open_app
-from rag.errors import FolioError
 from tests import sounds
 from tests.conftest import wait_until
 from tests.doubles_speech import SEGMENTS, SpeechServer
@@ -93,22 +92,3 @@ def test_without_a_transcriber_a_recording_is_refused_with_a_way_on(tmp_path: Pa
         with refused("transcription_unavailable"):
             app.library.transcribe(ANN, io.BytesIO(sounds.wav()), "a.wav")
         assert app.library.documents(ANN) == []
-
-
-def test_a_batch_has_an_outcome_for_each_file(app: App) -> None:
-    outcomes = app.library.upload_batch(
-        ANN,
-        [
-            ("a.txt", io.BytesIO(b"Only words.")),
-            ("b.pdf", io.BytesIO(b"\x7fELF" + bytes(99))),
-            ("c.wav", io.BytesIO(sounds.wav())),
-        ],
-    )
-    assert [(each.name, each.error and each.error.code) for each in outcomes] == [
-        ("a.txt", None), ("b.pdf", "unsupported_type"), ("c.wav", None),
-    ]  # fmt: skip
-    assert [each.task is not None for each in outcomes] == [True, False, True]
-    for size in (0, 11):
-        with pytest.raises(FolioError) as raised:
-            app.library.upload_batch(ANN, [("a.txt", io.BytesIO(b"x"))] * size)
-        assert raised.value.code == "invalid_request"

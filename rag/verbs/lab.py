@@ -17,7 +17,6 @@ from rag.evaluate.diagnosis import Verdict
 from rag.evaluate.golden import Golden, GoldenSet
 from rag.evaluate.runs import Runs
 from rag.model import Asking
-from rag.turns.rows import asking_from
 from rag.verbs.answering import Answering
 from rag.verbs.looking import INSPECTED, Inspection, Looking, settings_json
 from store import evaluations
@@ -185,11 +184,6 @@ def row_json(row: Row, *, with_trace: bool = False) -> dict[str, Any]:
     """A row as every door shows it; its trace is long, and only there when asked for."""
     kept = asdict(row)
     return kept if with_trace else {name: value for name, value in kept.items() if name != "trace"}
-
-
-def asking_with(question: str, settings: Mapping[str, Any]) -> Asking:
-    """The settings of a run, and a question."""
-    return asking_from({**settings, "question": question})
 
 
 def _title(count: int) -> str:

@@ -6,14 +6,13 @@ A verb names the user first, raises FolioError and nothing else, and may be call
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from rag.answer.quotes import boxes_of, find
 from rag.coded import coded
 from rag.corpus import passages_of
-from rag.errors import DocumentError, FolioError, RequestError
+from rag.errors import DocumentError, RequestError
 from rag.ingest import formats, kinds
 from rag.ingest.processes import Stopped
 from rag.ingest.worker import Ingestion
@@ -28,15 +27,6 @@ from store.errors import Conflict, NotFound
 from store.folder import check_space
 from store.outline import Entry
 from store.tasks import Task
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one file of a batch at the door: it has a task, or there is a reason why not."""
-
-    name: str
-    task: Task | None
-    error: FolioError | None
 
 
 class Library:
@@ -73,25 +63,6 @@ class Library:
     def accepted(self) -> dict[str, tuple[str, ...]]:
         """The media types that can be uploaded -> the suffixes their files usually have."""
         return formats.accepted()
-
-    def upload_batch(
-        self, user_id: str, uploads: Sequence[tuple[str, BinaryIO]], *, conversation_id: str | None = None
-    ) -> list[Outcome]:
-        """Upload (name, stream) after (name, stream), as `upload`; one that is refused does not keep the others out.
-
-        -> an outcome for each, in order. Raises RequestError(invalid_request) for more than FOLIO_MAX_BATCH, or none.
-        """
-        if not 1 <= len(uploads) <= self._settings.max_batch:
-            raise RequestError(
-                "invalid_request", f"A batch holds 1 to {self._settings.max_batch} files; this one has {len(uploads)}."
-            )
-        return [self._outcome(user_id, name, stream, conversation_id) for name, stream in uploads]
-
-    def _outcome(self, user_id: str, name: str, stream: BinaryIO, conversation_id: str | None) -> Outcome:
-        try:
-            return Outcome(name, self.upload(user_id, stream, name, conversation_id=conversation_id), None)
-        except FolioError as error:
-            return Outcome(name, None, error)
 
     @coded
     def transcribe(self, user_id: str, stream: BinaryIO, name: str) -> str:
