@@ -155,9 +155,9 @@ def searched(folder: Path) -> dict[str, float]:
 def wait_for_meaning(app: App) -> None:
     """Returns when searches go by meaning too."""
     pause, deadline = threading.Event(), time.monotonic() + PATIENCE_S
-    while note := app.search_noted(USER, Asking("anything"), 1)[1]:
+    while not app.health()["capabilities"]["dense"]:
         if time.monotonic() > deadline:
-            sys.exit(note)
+            sys.exit(str(app.health()["degraded"]))
         pause.wait(0.1)
 
 
